@@ -13,7 +13,12 @@ import type { Env } from "../runtime/env.ts";
 import { logEvent } from "../runtime/log.ts";
 import { workspacesOf } from "../runtime/objects.ts";
 import { oauthError, oauthJson } from "./oauth-responses.ts";
-import { verifyWorkload, type RefusedWorkload, type VerifiedWorkload } from "./workload-token.ts";
+import {
+  readAudiences,
+  verifyWorkload,
+  type RefusedWorkload,
+  type VerifiedWorkload,
+} from "./workload-token.ts";
 
 /** RFC 8693. */
 const TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange";
@@ -45,7 +50,7 @@ export async function exchangeToken(
   form: URLSearchParams,
   env: Env,
 ): Promise<Response> {
-  const read = readForm(form, toOrigin(request));
+  const read = await readForm(form, toOrigin(request));
   if (read instanceof Response) return read;
   const db = openDb(env.DB);
   const workspace = await findWorkspace(db, read.slug);
@@ -75,7 +80,7 @@ export async function exchangeToken(
   );
   if (outcome.ok) return issue(outcome.result);
   if (isTemporary(outcome.refusal)) {
-    // Nobody has got an access token for it.
+    // No access token was handed out for it.
     await deleteOauthRecord(db, key);
     const { message } = outcome.refusal;
     return oauthError("temporarily_unavailable", message, 503, { "retry-after": "5" });
@@ -83,7 +88,10 @@ export async function exchangeToken(
   return refuse(place, { ok: false, check: "agent", message: outcome.refusal.message, issuer });
 }
 
-function readForm(form: URLSearchParams, origin: string): ExchangeRequest | Response {
+async function readForm(
+  form: URLSearchParams,
+  origin: string,
+): Promise<ExchangeRequest | Response> {
   const isExchange = form.get("grant_type") === TOKEN_EXCHANGE;
   const name = isExchange ? "subject_token" : "assertion";
   const jwt = form.get(name);
@@ -100,8 +108,10 @@ function readForm(form: URLSearchParams, origin: string): ExchangeRequest | Resp
       return oauthError("invalid_request", "actor_token is not supported: leave it out.");
   }
   const resources = form.getAll("resource");
-  const [slug] = resources.map((resource) => parseResource(origin, resource));
-  if (slug && resources.length === 1) return { jwt, slug };
+  const named = resources.length > 0 ? resources : await readAudiences(jwt);
+  const slugs = named.map((resource) => parseResource(origin, resource));
+  const [slug] = slugs;
+  if (slug && slugs.length === 1) return { jwt, slug };
   const message = `resource must be the one address of a workspace, such as ${origin}/mcp/my-workspace (RFC 8707).`;
   return oauthError("invalid_target", message);
 }

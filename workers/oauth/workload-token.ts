@@ -1,4 +1,4 @@
-import type { JWTPayload } from "jose";
+import type * as Jose from "jose";
 import type { TrustRule } from "../contract/records/agents.ts";
 import { findUnmetClaim } from "../contract/records/trust-rule-claims.ts";
 import type { AgentRow } from "../db/agents.ts";
@@ -83,9 +83,15 @@ export async function verifyWorkload(
   return { ok: true, ...chosen, jti: typeof jti === "string" ? jti : null, endsAt: toEnd(exp) };
 }
 
+/** The audiences that a token names, which is not verified yet. */
+export async function readAudiences(jwt: string): Promise<string[]> {
+  const read = await readUnverified(jwt);
+  return [read?.payload.aud ?? []].flat().map(String);
+}
+
 async function readUnverified(
   jwt: string,
-): Promise<{ payload: JWTPayload; algorithm: string } | null> {
+): Promise<{ payload: Jose.JWTPayload; algorithm: string } | null> {
   const { decodeJwt, decodeProtectedHeader } = await loadJose();
   try {
     return { payload: decodeJwt(jwt), algorithm: decodeProtectedHeader(jwt).alg ?? "" };
@@ -126,7 +132,7 @@ async function refuseSignature(
   return null;
 }
 
-function toRefusal(error: unknown, errors: typeof import("jose").errors): Refusal {
+function toRefusal(error: unknown, errors: typeof Jose.errors): Refusal {
   if (error instanceof errors.JWTExpired) return refusal("expired", "It has expired (exp)");
   if (error instanceof errors.JWTClaimValidationFailed && error.claim === "nbf")
     return refusal("not_yet_valid", "It is not valid yet (nbf)");
@@ -144,7 +150,7 @@ function toRefusal(error: unknown, errors: typeof import("jose").errors): Refusa
 }
 
 /** The rule whose agent the token becomes. Two agents would be an unclear case: it is denied. */
-function chooseRule(candidates: Candidate[], payload: JWTPayload): Candidate | Refusal {
+function chooseRule(candidates: Candidate[], payload: Jose.JWTPayload): Candidate | Refusal {
   const audiences = [payload.aud ?? []].flat();
   const addressed = candidates.filter(({ rule }) => audiences.includes(rule.audience));
   if (addressed.length === 0) {

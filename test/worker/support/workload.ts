@@ -4,7 +4,7 @@ import { HOST, send } from "./gateway-client.ts";
 import type { Json } from "./management-client.ts";
 
 const ORIGIN = `https://${HOST}`;
-export const TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange";
+const TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange";
 export const JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
 interface Key {
@@ -12,7 +12,7 @@ interface Key {
   privateKey: CryptoKey;
 }
 
-/** An issuer of workload tokens, such as that of a CI service. It publishes its metadata and keys at an address of its own. */
+/** An issuer of workload tokens, such as that of a CI service. Each has a separate address. */
 export class Issuer {
   readonly url: string;
   #key: Key | null = null;
@@ -77,7 +77,7 @@ export async function exchange(
   changes: Record<string, string | null> = {},
 ): Promise<{ status: number; body: Json; description: string }> {
   const form = new URLSearchParams();
-  const fields = {
+  const fields: Record<string, string | null> = {
     grant_type: TOKEN_EXCHANGE,
     subject_token: jwt,
     subject_token_type: "urn:ietf:params:oauth:token-type:jwt",

@@ -3,7 +3,7 @@ interface TrustRulePreset {
   id: string;
   name: string;
   explanation: string;
-  /** Null: each installation has one of its own. */
+  /** Null: each installation has another one. */
   issuer: string | null;
   claims: { name: string; explanation: string; example: string; isRequired: boolean }[];
 }

@@ -11,7 +11,7 @@ export const TrustRule = z.strictObject({
   issuer: z.string(),
   /** What the tokens' `aud` must contain. */
   audience: z.string(),
-  /** What each claim must be: exactly, or what comes before a `*` at the end as its beginning. */
+  /** What each claim must be: exactly this text, or one that begins with the text before a `*` at the end. */
   claims: z.record(z.string(), z.string()),
   /** The number of changes of what the rule trusts. A token is issued for one version only. */
   version: z.int(),
@@ -21,7 +21,7 @@ export type TrustRule = z.infer<typeof TrustRule>;
 
 /** What makes a member an agent: who answers for it, until when it may act, and which workloads act as it. */
 export const AgentTerms = z.strictObject({
-  /** The member who answers for it, a person. Nobody any more: the agent has ended. */
+  /** The member who answers for it, a person. The agent ends when this member is removed. */
   ownerId: z.string(),
   /** Epoch ms; null: it does not end by itself. */
   endsAt: z.int().nullable(),

@@ -48,10 +48,10 @@ function findProblem(claims: [name: string, pattern: string][]): string | null {
     return `the issuer signs tokens for others too: name the workload by at least one of ${IDENTIFYING_CLAIMS.join(", ")}`;
   const open = identifying.find(([name, pattern]) => !isBounded(name, pattern));
   if (!open) return null;
-  return `${open[0]}: "${open[1]}" also fits workloads of others. Before * write a whole name and what separates it from the next one, such as acme/* or repo:acme/*`;
+  return `${open[0]}: "${open[1]}" also fits workloads of others. Before * write a whole name and the separator after it, such as acme/* or repo:acme/*`;
 }
 
-/** Whether only names of one owner begin with what comes before the `*`: `acme*` is also the beginning of `acme-evil/app`. */
+/** Whether only names of one owner begin with the text before the `*`: `acme*` is also the beginning of `acme-evil/app`. */
 function isBounded(name: string, pattern: string): boolean {
   if (!pattern.endsWith("*")) return true;
   const beginning = pattern.slice(0, -1);

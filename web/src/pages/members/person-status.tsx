@@ -8,7 +8,7 @@ export interface Person extends WorkspaceMember {
   invitedUntil: number | null;
   /** Whether the agent that it is may act; null: it is a person. */
   agentState: AgentState | null;
-  /** Who answers for the agent; null: nobody any more, or it is a person. */
+  /** Who answers for the agent; null: this person has left, or the member is no agent. */
   ownerName: string | null;
 }
 
