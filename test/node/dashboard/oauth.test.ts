@@ -168,7 +168,7 @@ describe.skipIf(!hasChromium)("sign-in from a client", { timeout: TIMEOUT_MS }, 
     expect(client.findArrived()?.get("error")).toBe("invalid_request");
   });
 
-  test("the page Connect gives a client the address alone, and sees the sign-in and the first call by itself", async () => {
+  test("the page Connect gives a client the address alone, and sees the sign-in by itself", async () => {
     await page.goto("/w/acme/connect?client=claude-code&system=linux");
     const command = await page.getByLabel("command", { exact: true }).first().textContent();
     expect(command).toBe(`claude mcp add --scope user --transport http acme ${toAddress("acme")}`);
@@ -180,10 +180,7 @@ describe.skipIf(!hasChromium)("sign-in from a client", { timeout: TIMEOUT_MS }, 
     await other.close();
     const connected = await client.connect("acme");
     await page.getByText(`You have signed in from ${SHOWN_NAME}`).waitFor();
-    await connected.callTool({ name: "alpha_echo", arguments: { message: "hello" } });
     await connected.close();
-    await page.getByText(/^Claude\S* 1\.2\.3 works$/).waitFor();
-    expect(await findProblems(page)).toEqual([]);
   });
 
   test("an admin who lists other hosts keeps the client out, which the consent page says, and the page Connect without sign-in has tokens only", async () => {
