@@ -1,5 +1,10 @@
 import type { ServerRecord, WorkspaceConfig } from "../workers/contract/records/workspace.ts";
-import type { CommandResults, CommandType } from "../workers/contract/rpc/commands.ts";
+import type {
+  ChangeResult,
+  Command,
+  CommandResults,
+  CommandType,
+} from "../workers/contract/rpc/commands.ts";
 import type { ServerCheck } from "../workers/contract/rpc/tool-catalogue.ts";
 import type { HostedInstances } from "./hosting/hosted-instances.ts";
 import type { NotificationStreams } from "./notifications/notification-streams.ts";
@@ -47,6 +52,11 @@ export function makeChangeEffects(
     "temporary-token.delete": endSubscriptions,
     "server.create": addCheck,
     "server.update": addCheck,
+    "server.connect": addCheck,
+    "server.disconnect": async (result) => {
+      await checkServer(result.server.id);
+      return result;
+    },
     "instance.create": (result) => {
       ctx.waitUntil(hosted.start(result.instance.id));
       return result;
@@ -59,5 +69,34 @@ export function makeChangeEffects(
       if (before) ctx.waitUntil(hosted.removeAll(before));
       return result;
     },
+  };
+}
+
+/** Executes a command, and what follows from it. */
+export type ChangeRunner = <T extends CommandType>(
+  command: Command<T>,
+  actor: string,
+  workspaceId: string | null,
+) => Promise<ChangeResult<T>>;
+
+/** `onDeleted` is called when the workspace is gone. The tokens of sign-ins that have ended are revoked after the change. */
+export function makeChangeRunner(
+  ctx: DurableObjectState,
+  replica: ConfigReplica,
+  effects: ChangeEffects,
+  onDeleted: () => void,
+): ChangeRunner {
+  return async (command, actor, workspaceId) => {
+    const { loaded } = replica;
+    const before = loaded?.config;
+    const connections = new Map(before?.connections);
+    const outcome = await replica.change(command, actor, workspaceId);
+    // After a deletion there is no loaded workspace that calls the listener.
+    if (!replica.loaded) onDeleted();
+    if (!outcome.ok) return outcome;
+    if (loaded && connections.size > 0)
+      ctx.waitUntil(loaded.connections.revokeEnded(connections, !replica.loaded));
+    const runEffect = effects[command.type];
+    return runEffect ? { ok: true, result: await runEffect(outcome.result, before) } : outcome;
   };
 }

@@ -1,5 +1,6 @@
 import type { AccessProposal } from "../workers/contract/api/access-preview.ts";
 import type { NamedTool } from "../workers/contract/api/resources.ts";
+import type { ConnectionState } from "../workers/contract/records/connection.ts";
 import type { AccessChange } from "../workers/contract/rpc/access-preview.ts";
 import type {
   ParamHeader,
@@ -28,6 +29,20 @@ function describeFlood(pausedUntil: number): string {
 function findViewerAccess({ config }: LoadedWorkspace, viewer: string): ToolAccess | null {
   const member = [...config.members.values()].find(({ userId }) => userId === viewer);
   return member ? decideToolAccess(config.workspace, member) : null;
+}
+
+/** The state of the sign-in at a server; null: there is no such server. */
+export function findConnection(
+  loaded: LoadedWorkspace | null,
+  serverId: string,
+): ConnectionState | null {
+  const server = loaded?.config.servers.get(serverId);
+  if (!loaded || !server) return null;
+  const state = loaded.connections.stateOf(server);
+  const { error = null, checkedAt = null } = loaded.upstreams.checks.get(serverId) ?? {};
+  if (state.connection || error?.code !== "needs_sign_in") return state;
+  const { message, issuer = null } = error;
+  return { ...state, state: "needs_sign_in", message, since: checkedAt, issuer };
 }
 
 /**

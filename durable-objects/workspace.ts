@@ -3,6 +3,7 @@ import type { AccessProposal } from "../workers/contract/api/access-preview.ts";
 import type { NamedTool } from "../workers/contract/api/resources.ts";
 import type { InstanceReport } from "../workers/contract/hosting/instances.ts";
 import type { AuditBacklog } from "../workers/contract/records/audit.ts";
+import type { ConnectionState } from "../workers/contract/records/connection.ts";
 import type { AccessChange } from "../workers/contract/rpc/access-preview.ts";
 import type {
   AdmitRequest,
@@ -36,7 +37,7 @@ import { AlarmClock } from "./alarm-clock.ts";
 import { FlushScheduler } from "./audit/flush-scheduler.ts";
 import { outboxTask, readBacklog, stopCallLog } from "./audit/outbox.ts";
 import { CallWatches } from "./calls/call-watches.ts";
-import { makeChangeEffects, type ChangeEffects } from "./change-effects.ts";
+import { makeChangeEffects, makeChangeRunner, type ChangeRunner } from "./change-effects.ts";
 import { checkServer, checkTask } from "./check-servers.ts";
 import { PendingResponses } from "./elicitation/pending-responses.ts";
 import { HostedInstances } from "./hosting/hosted-instances.ts";
@@ -53,7 +54,7 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
   readonly #flushScheduler: FlushScheduler;
   readonly #streams: NotificationStreams;
   readonly #hosted: HostedInstances;
-  readonly #changeEffects: ChangeEffects;
+  readonly #runChange: ChangeRunner;
   readonly #clientRequests: ClientRequests;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -82,7 +83,8 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
       return result === "late" ? null : result;
     };
     this.#hosted = new HostedInstances(this.#replica, env, { onRunning: check });
-    this.#changeEffects = makeChangeEffects(ctx, this.#replica, this.#hosted, this.#streams, check);
+    const effects = makeChangeEffects(ctx, this.#replica, this.#hosted, this.#streams, check);
+    this.#runChange = makeChangeRunner(ctx, this.#replica, effects, () => this.#handleChange());
   }
 
   async admit(request: AdmitRequest): Promise<string> {
@@ -201,13 +203,7 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
     actor: string,
     workspaceId: string | null,
   ): Promise<ChangeResult<T>> {
-    const before = this.#replica.loaded?.config;
-    const outcome = await this.#replica.change(command, actor, workspaceId);
-    // After a deletion there is no loaded workspace that calls the listener.
-    if (!this.#replica.loaded) this.#handleChange();
-    const runEffect = this.#changeEffects[command.type];
-    if (!outcome.ok || !runEffect) return outcome;
-    return { ok: true, result: await runEffect(outcome.result, before) };
+    return this.#runChange(command, actor, workspaceId);
   }
 
   async terminateInstance(id: string, actor: string): Promise<ChangeResult<"instance.delete">> {
@@ -256,6 +252,10 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
 
   async renewParamHeaders(serverId: string, tool: string): Promise<ParamHeader[] | null> {
     return queries.fetchParamHeaders(await this.#replica.tryLoad(), serverId, tool);
+  }
+
+  async findConnection(serverId: string): Promise<ConnectionState | null> {
+    return queries.findConnection(await this.#replica.tryLoad(), serverId);
   }
 
   async findToolCatalogue(serverId: string): Promise<ToolCatalogue | null> {

@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { connectionRoutes } from "./connections/routes.ts";
 import { handleGateway } from "./gateway/gateway.ts";
 import { serveDashboard } from "./http/dashboard.ts";
 import {
@@ -28,6 +29,7 @@ const OAUTH_ENDPOINTS = ["authorize", "token", "register"].flatMap((name) => [
 export const app = new Hono<{ Bindings: Env }>({ strict: false })
   .on("ALL", OAUTH_ENDPOINTS, toNoOauthResponse)
   .route("/", oauth)
+  .route("/", connectionRoutes)
   // Clients look for OAuth metadata here: the management API's 401 would be taken for an answer.
   .all("/api/.well-known/*", toNotFoundResponse)
   .route("/api", management)

@@ -114,12 +114,17 @@ export class AdmissionControl {
   }
 
   /**
-   * The current endpoint for another round of a call; null: the token owner is not allowed to make the call any more.
+   * The current endpoint for another round of a call; null: the token owner is not allowed to make the call any more, or
+   * there is no other access token than the one that the server has refused.
    */
   async reauthorize(request: ReauthorizeRequest, now: number): Promise<Endpoint | null> {
     const owner = this.workspace.findTokenOwner(request.digest, now, request.client);
     const server = owner && findAllowedServer(this.workspace, owner.access, request);
-    const found = server ? await this.workspace.findEndpoint(server, request.era) : null;
+    if (!server) return null;
+    const { connections } = this.workspace;
+    const { refusedToken } = request;
+    const isRenewed = refusedToken === undefined || (await connections.renew(server, refusedToken));
+    const found = isRenewed ? await this.workspace.findEndpoint(server, request.era) : null;
     return found?.ok ? found.endpoint : null;
   }
 

@@ -108,7 +108,10 @@ export async function findEndpoint(
   const { id: serverId, slug: serverSlug, name: serverName, url } = server;
   const { longestCallSeconds, longestSilenceSeconds } = server;
   const hosted = toHostSubject(workspace, server);
-  const { headers, credentials } = found;
+  const { headers, credentials, tokenVersion } = found;
+  // The server would refuse the call; the next check finds out when it does not any more.
+  if (tokenVersion === undefined && lastError?.code === "needs_sign_in")
+    return { ok: false, error: lastError };
   return {
     ok: true,
     endpoint: {
@@ -123,6 +126,7 @@ export async function findEndpoint(
       hosted,
       headers,
       credentials,
+      ...(tokenVersion === undefined ? {} : { tokenVersion }),
     },
   };
 }

@@ -13,6 +13,7 @@ import { withTimeout } from "../../workers/runtime/with-timeout.ts";
 import type { UpstreamOptions } from "../../workers/upstream/json-rpc.ts";
 import { timeoutError } from "../../workers/upstream/upstream-errors.ts";
 import type { CallLog } from "../audit/call-log.ts";
+import type { Connections } from "../credentials/connections.ts";
 import { CallLeases } from "../elicitation/call-leases.ts";
 import { HttpSseLeases } from "../http-sse/session-leases.ts";
 import { isBlocked } from "../policy/blocked-clients.ts";
@@ -43,6 +44,7 @@ interface Parts {
   recordedChecks: RecordedChecks;
   headersOf: (server: ServerRecord) => Promise<HeadersResult>;
   optionsFor: (server: ServerRecord) => UpstreamOptions;
+  connections: Connections;
 }
 
 /** A server whose calls keep failing is down if it does not pass its check within this time. */
@@ -57,6 +59,7 @@ export class LoadedWorkspace {
   readonly #nameOwners: NameOwners;
   readonly checkRhythm: CheckRhythm;
   readonly recordedChecks: RecordedChecks;
+  readonly connections: Connections;
   readonly tokenConnections = new TokenConnections();
   readonly httpSseLeases = new HttpSseLeases(this);
   readonly callLeases: CallLeases;
@@ -83,6 +86,7 @@ export class LoadedWorkspace {
     this.recordedChecks = parts.recordedChecks;
     this.headersOf = parts.headersOf;
     this.optionsFor = parts.optionsFor;
+    this.connections = parts.connections;
     this.#tokenOwners = new TokenOwners(this.config);
     this.#index();
   }
@@ -157,6 +161,18 @@ export class LoadedWorkspace {
   apply(changes: EntityChange[]): void {
     for (const change of changes) applyChange(this.config, change);
     this.#index();
+  }
+
+  /** As `apply`, for changes by people: forgets what they outdate of servers. */
+  applyAndForget(changes: EntityChange[]): void {
+    const servers = new Map(this.config.servers);
+    const connections = new Map(this.config.connections);
+    this.apply(changes);
+    for (const { kind, id, value } of changes) {
+      if (kind === "server") this.upstreams.handleChange(id, servers.get(id), value);
+      const signedIn = kind === "connection" ? (value ?? connections.get(id)) : undefined;
+      if (signedIn) this.upstreams.handleSignIn(signedIn.serverId);
+    }
   }
 
   catalogue(): MergedCatalogue {

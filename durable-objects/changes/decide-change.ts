@@ -28,6 +28,7 @@ import {
   type ChangeDecision,
   type ChangeEvent,
 } from "./change-decision.ts";
+import { connectServer, disconnectServer } from "./connection-changes.ts";
 import { createGrant, dropAccessToken, endGrant, refreshGrant } from "./grant-changes.ts";
 import {
   createInstance,
@@ -78,6 +79,8 @@ const DECIDERS: {
   "server.update": updateServer,
   "server.delete": deleteServer,
   "server.reorder": reorderServers,
+  "server.connect": connectServer,
+  "server.disconnect": disconnectServer,
   "member.create": createMember,
   "member.update": updateMember,
   "member.delete": deleteMember,

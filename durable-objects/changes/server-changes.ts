@@ -18,6 +18,7 @@ import {
   type ChangeEvent,
   type RefusedDecision,
 } from "./change-decision.ts";
+import { toSignOuts } from "./connection-changes.ts";
 import { buildCredentials } from "./server-credentials.ts";
 import { describeServer, toFulfilled, toServerEvent } from "./server-events.ts";
 
@@ -83,7 +84,7 @@ export async function createServer(
   return accept(context, config.workspace, event, changes, { server, check: null });
 }
 
-/** Changes a server. A credential is dropped when the origin of the URL changes. */
+/** Changes a server. A credential is dropped when the origin of the URL changes, and a sign-in when the URL does. */
 export async function updateServer(
   config: WorkspaceConfig,
   { slug, patch, person, origin, follow }: Command<"server.update">,
@@ -107,6 +108,7 @@ export async function updateServer(
     built.server,
     patch.position ?? before.position,
   );
+  const signOuts = server.url === before.url ? [] : toSignOuts(config, server.id);
   const kept = new Set(server.credentials.map(({ name }) => name));
   const removed = before.credentials.map(({ name }) => name).filter((name) => !kept.has(name));
   const changed = findChangedFields(before, server);
@@ -118,12 +120,12 @@ export async function updateServer(
     ...(built.credentialsSet.length > 0 ? { credentialsSet: built.credentialsSet } : {}),
     // Removed by the patch, or because the URL has another origin than the credential.
     ...(removed.length > 0 ? { credentialsRemoved: removed } : {}),
+    ...(signOuts.length > 0 ? { isDisconnected: true } : {}),
     ...toFollowDetail(follow),
   };
-  return accept(context, config.workspace, toServerEvent(slug, "updated", detail), changes, {
-    server,
-    check: null,
-  });
+  const event = toServerEvent(slug, "updated", detail);
+  const all = [...signOuts, ...changes];
+  return accept(context, config.workspace, event, all, { server, check: null });
 }
 
 /** Removes a server. Rules that are bound to it go with it; a member without any other stays restricted. */
@@ -176,7 +178,11 @@ export function reorderServers(
 /** The changes that remove a server: the servers behind it move up by one position. */
 export function toServerRemoval(config: WorkspaceConfig, serverId: string): EntityChange[] {
   const others = listByPosition(config).filter(({ id }) => id !== serverId);
-  return [{ kind: "server", id: serverId, value: null }, ...toPositionChanges(others)];
+  return [
+    ...toSignOuts(config, serverId),
+    { kind: "server", id: serverId, value: null },
+    ...toPositionChanges(others),
+  ];
 }
 
 function withPerson(context: ChangeContext, person: string | undefined): ChangeContext {

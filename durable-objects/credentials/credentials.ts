@@ -26,7 +26,7 @@ export class Credentials {
     const credentials = server.credentials.map(({ name }) => name);
     if (credentials.length === 0) return { ok: true, headers: plain, credentials };
     const headers = { ...plain };
-    const key = await this.#openDataKey(workspace.wrappedKey);
+    const key = await this.openDataKey(workspace.wrappedKey);
     for (const { name, sealed } of server.credentials) {
       if (!isSettable(name)) continue;
       const context = {
@@ -51,7 +51,7 @@ export class Credentials {
     { id: instanceId, variables }: InstanceRecord,
   ): Promise<Record<string, string> | null> {
     if (variables.length === 0) return {};
-    const dataKey = await this.#openDataKey(workspace.wrappedKey);
+    const dataKey = await this.openDataKey(workspace.wrappedKey);
     const values: Record<string, string> = {};
     for (const { key, sealed } of variables) {
       const context = { workspaceId: workspace.id, instanceId, key };
@@ -62,7 +62,8 @@ export class Credentials {
     return values;
   }
 
-  #openDataKey(wrapped: string): Promise<CryptoKey | null> {
+  /** The workspace's data key; null: no master key opens it, which is logged. */
+  openDataKey(wrapped: string): Promise<CryptoKey | null> {
     if (this.#cached?.wrapped !== wrapped || this.#cached.expiresAt <= Date.now()) {
       const key = this.#unwrap(wrapped);
       this.#cached = { wrapped, expiresAt: Date.now() + KEY_CACHE_MS, key };

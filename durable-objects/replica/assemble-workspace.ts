@@ -7,11 +7,13 @@ import { toHostSubject } from "../admission/call-route.ts";
 import { LoadedWorkspace } from "../admission/loaded-workspace.ts";
 import { RateLimiter } from "../admission/rate-limit.ts";
 import { CallLog } from "../audit/call-log.ts";
+import { Connections, type AccessResult } from "../credentials/connections.ts";
 import { Credentials } from "../credentials/credentials.ts";
 import type { WorkspaceStorage } from "../storage/workspace-storage.ts";
 import { CheckRhythm } from "../tool-catalogue/check-rhythm.ts";
 import { NameOwners } from "../tool-catalogue/name-owners.ts";
 import { RecordedChecks } from "../tool-catalogue/recorded-checks.ts";
+import type { HeadersResult } from "../tool-catalogue/server-values.ts";
 import { Upstreams } from "../tool-catalogue/upstreams.ts";
 
 /** Builds the workspace in memory from its configuration and the object's storage. */
@@ -23,13 +25,30 @@ export function assembleWorkspace(
 ): LoadedWorkspace {
   const credentials = new Credentials(() => env.MCPNEST_MASTER_KEYS);
   const budgets = budgetsOf(env);
+  const connections = new Connections({
+    config,
+    storage,
+    openDataKey: (wrapped) => credentials.openDataKey(wrapped),
+    options: { budgets, ...egressOf(env) },
+  });
   // Changes are applied to `config` itself, so that a re-wrapped key is used here too.
-  const headersOf = (server: ServerRecord) => credentials.headersOf(config.workspace, server);
+  const headersOf = async (server: ServerRecord) =>
+    withAccess(
+      await credentials.headersOf(config.workspace, server),
+      await connections.accessOf(server),
+    );
   const optionsFor = (server: ServerRecord) => ({
     budgets,
     ...egressOf(env, toHostSubject(config.workspace, server)),
   });
-  const upstreams = new Upstreams(storage, { budgets, optionsFor, headersOf, onDetected });
+  const upstreams = new Upstreams(storage, {
+    budgets,
+    optionsFor,
+    headersOf,
+    onDetected,
+    explainRefusal: (...refusal) => connections.explainRefusal(...refusal),
+    onAccepted: (server) => connections.handleAccepted(server),
+  });
   const callLog = new CallLog(storage, Date.now());
   const limiter = new RateLimiter(storage.sql, Date.now());
   const nameOwners = new NameOwners(storage);
@@ -44,5 +63,19 @@ export function assembleWorkspace(
     recordedChecks: new RecordedChecks(storage),
     headersOf,
     optionsFor,
+    connections,
   });
+}
+
+/** The headers with the access token of the gateway's sign-in. */
+function withAccess(sent: HeadersResult, access: AccessResult | null): HeadersResult {
+  if (!sent.ok || !access) return sent;
+  if (!access.ok) return access;
+  const others = sent.credentials.filter((name) => name !== "authorization");
+  return {
+    ok: true,
+    headers: { ...sent.headers, authorization: access.authorization },
+    credentials: [...others, "authorization"],
+    tokenVersion: access.version,
+  };
 }

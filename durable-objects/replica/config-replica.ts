@@ -243,16 +243,11 @@ export class ConfigReplica {
 
   /** Applies changes that D1 has stored. */
   #apply(stored: EntityChange[]): void {
-    const before = new Map(this.#loaded?.config.servers);
     const changes = withRulesRemoved(this.#loaded?.config.members ?? new Map(), stored);
     this.#storage.saveEntities(changes);
     this.#storage.changeState = "none";
-    if (this.#loaded) {
-      this.#loaded.apply(changes);
-      for (const change of changes)
-        if (change.kind === "server")
-          this.#loaded.upstreams.handleChange(change.id, before.get(change.id), change.value);
-    } else {
+    if (this.#loaded) this.#loaded.applyAndForget(changes);
+    else {
       const config = this.#storage.loadConfig();
       if (config) this.#adopt(config);
     }

@@ -87,6 +87,12 @@ export const MIGRATIONS: readonly Migration[] = [
         (server_id TEXT, name TEXT, listed_at INTEGER NOT NULL, PRIMARY KEY (server_id, name)) WITHOUT ROWID;
     `,
   },
+  {
+    version: 10,
+    sql: `
+      CREATE TABLE connection_tokens (connection_id TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
+    `,
+  },
 ];
 
 const VERSION_KEY = "schema_version";

@@ -44,7 +44,7 @@ const ADDED_WORKSPACE_FIELDS = {
   oauth: DEFAULT_OAUTH_SETTINGS,
 };
 
-/** The tables of the Workspace object's SQLite, except those of the call log and of resource subscriptions. */
+/** The tables of the Workspace object's SQLite, except those of the call log, of tokens and of resource subscriptions. */
 export class WorkspaceStorage {
   readonly #storage: DurableObjectStorage;
   readonly sql: SqlStorage;
@@ -123,6 +123,7 @@ export class WorkspaceStorage {
       members: new Map(),
       tokens: new Map(),
       instances: new Map(),
+      connections: new Map(),
     };
     for (const row of this.sql.exec<{ kind: string; id: string; json: string }>(
       "SELECT * FROM entities",
@@ -267,6 +268,8 @@ export function applyChange(
       return setOrDelete(config.tokens, change.id, change.value);
     case "instance":
       return setOrDelete(config.instances, change.id, change.value);
+    case "connection":
+      return setOrDelete(config.connections, change.id, change.value);
   }
 }
 
@@ -282,5 +285,6 @@ function toEntities(config: WorkspaceConfig): EntityChange[] {
     ...[...config.members].map(([id, value]) => ({ kind: "member" as const, id, value })),
     ...[...config.tokens].map(([id, value]) => ({ kind: "token" as const, id, value })),
     ...[...config.instances].map(([id, value]) => ({ kind: "instance" as const, id, value })),
+    ...[...config.connections].map(([id, value]) => ({ kind: "connection" as const, id, value })),
   ];
 }

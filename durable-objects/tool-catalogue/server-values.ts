@@ -3,16 +3,30 @@ import type { ServerRecord } from "../../workers/contract/records/workspace.ts";
 import type { Detected, UpstreamError } from "../../workers/contract/rpc/tool-catalogue.ts";
 import type { Peer, UpstreamOptions } from "../../workers/upstream/json-rpc.ts";
 
-/** The headers for a request to a server, credentials included; `credentials`: the names of the secret ones. */
+/**
+ * The headers for a request to a server, credentials included; `credentials`: the names of the secret ones. `tokenVersion`: of
+ * the access token among them; absent: the gateway has not signed in there.
+ */
 export type HeadersResult =
-  | { ok: true; headers: Record<string, string>; credentials: string[] }
+  | { ok: true; headers: Record<string, string>; credentials: string[]; tokenVersion?: number }
   | { ok: false; error: UpstreamError };
+
+/** The headers for a request that is sent. */
+export type SentHeaders = Extract<HeadersResult, { ok: true }>;
 
 /** What the requests to servers need. */
 export interface UpstreamDependencies {
   budgets: Budgets;
   optionsFor(server: ServerRecord): UpstreamOptions;
   headersOf(server: ServerRecord): Promise<HeadersResult>;
+  /** What a server's 401 means; `again`: the request can be sent again, with another access token. */
+  explainRefusal(
+    server: ServerRecord,
+    tokenVersion: number | undefined,
+    error: UpstreamError,
+  ): Promise<UpstreamError | "again">;
+  /** Called when a check has succeeded. */
+  onAccepted(server: ServerRecord): void;
   /** Called with the result of each probe. */
   onDetected(server: ServerRecord, detected: Detected): Promise<void>;
 }
@@ -30,9 +44,6 @@ export function toDetection(server: ServerRecord): Detected | null {
 }
 
 /** The server with the headers to send. */
-export function toPeer(
-  { url }: ServerRecord,
-  { headers, credentials }: Extract<HeadersResult, { ok: true }>,
-): Peer {
+export function toPeer({ url }: ServerRecord, { headers, credentials }: SentHeaders): Peer {
   return { url, headers, credentials };
 }

@@ -20,10 +20,12 @@ import { AskingServers } from "./asking-servers.ts";
 import { CheckQueue, type CheckTurn } from "./check-queue.ts";
 import { CheckSchedule } from "./check-schedule.ts";
 import { CircuitBreakers } from "./circuit-breakers.ts";
+import { fetchWithHeaders } from "./fetch-with-headers.ts";
 import { FloodedServers } from "./flooded-servers.ts";
 import { KeptCatalogues } from "./kept-catalogues.ts";
 import { LegacySupport } from "./legacy-support.ts";
-import { toDetection, toIdentity, toPeer, type UpstreamDependencies } from "./server-values.ts";
+import { toDetection, toIdentity, toPeer } from "./server-values.ts";
+import type { SentHeaders, UpstreamDependencies } from "./server-values.ts";
 import { StoredSessions } from "./stored-sessions.ts";
 
 /** A check that succeeds like the one before it is stored after this time: every request can cause checks. */
@@ -156,6 +158,12 @@ export class Upstreams {
     else if (toIdentity(after) !== toIdentity(before)) this.sessions.forget(id);
   }
 
+  /** Forgets the sessions of a server at which the gateway has signed in or out: they are bound to who opened them. */
+  handleSignIn(id: string): void {
+    this.forgetFailures(id);
+    this.sessions.forget(id);
+  }
+
   #dropCatalogue(serverId: string): void {
     if (this.#kept.delete(serverId)) this.#markChanged();
   }
@@ -202,7 +210,9 @@ export class Upstreams {
     const { id, slug } = server;
     const startedAt = Date.now();
     this.#schedule.start(id, startedAt);
-    const error = await this.#fetch(server, turn, isCurrent);
+    const error = await fetchWithHeaders(server, this.#deps, turn.signal, (sent) =>
+      this.#fetch(server, sent, turn, isCurrent),
+    );
     // Its tools are our own: kept, they would come back under a longer name with each refresh.
     if (error?.code === "upstream_loop" && isCurrent()) this.#dropCatalogue(server.id);
     const check = { checkedAt: Date.now(), latencyMs: Date.now() - startedAt, error };
@@ -243,11 +253,10 @@ export class Upstreams {
 
   async #fetch(
     server: ServerRecord,
+    sent: SentHeaders,
     turn: CheckTurn,
     isCurrent: () => boolean,
   ): Promise<UpstreamError | null> {
-    const sent = await this.#deps.headersOf(server);
-    if (!sent.ok) return sent.error;
     const { budgets } = this.#deps;
     const options = {
       ...this.#deps.optionsFor(server),

@@ -18,7 +18,8 @@ export type IdPrefix =
   | "req"
   | "rep"
   | "flw"
-  | "trr";
+  | "trr"
+  | "con";
 
 /** A new id: the prefix and 96 random bits, `srv_…`. Ids cannot be guessed. */
 export function newId(prefix: IdPrefix): string {

@@ -7,6 +7,7 @@ import {
   type MemberRecord,
   type TokenRecord,
 } from "../contract/records/workspace.ts";
+import { connections, upstreamClients } from "./connections-schema.ts";
 import type { Db } from "./database.ts";
 import { insertEvent } from "./events.ts";
 import { followedEntries, followedRegistries } from "./followed-registries-schema.ts";
@@ -60,6 +61,10 @@ export function toStatements(db: Db, workspaceId: string | SQL, change: EntityCh
           .onConflictDoUpdate({ target: instances.id, set: change.value }),
       ];
     }
+    case "connection":
+      if (change.value === null)
+        return [db.delete(connections).where(eq(connections.id, change.id))];
+      return [db.insert(connections).values({ ...change.value, workspaceId })];
   }
 }
 
@@ -149,7 +154,9 @@ export function toWorkspaceDeletion(db: Db, id: string, deletedAt: number): Stat
     db.delete(tokens).where(eq(tokens.workspaceId, id)),
     db.delete(followedEntries).where(inArray(followedEntries.followId, follows)),
     db.delete(followedRegistries).where(eq(followedRegistries.workspaceId, id)),
+    // Foreign keys delete the sign-ins at servers with them.
     db.delete(servers).where(eq(servers.workspaceId, id)),
+    db.delete(upstreamClients).where(eq(upstreamClients.workspaceId, id)),
     db.delete(instances).where(eq(instances.workspaceId, id)),
     db.delete(apiKeys).where(eq(apiKeys.workspaceId, id)),
     db.delete(serverRequests).where(eq(serverRequests.workspaceId, id)),

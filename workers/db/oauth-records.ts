@@ -58,6 +58,19 @@ export async function saveOauthRecord(
   return rows.length > 0;
 }
 
+/** Deletes a record that has not expired and returns its value: of several callers, one gets it. */
+export async function takeOauthRecord(
+  db: Db,
+  key: string,
+  now: number,
+): Promise<string | undefined> {
+  const rows = await db
+    .delete(oauthRecords)
+    .where(and(eq(oauthRecords.key, key), isValid(now)))
+    .returning({ value: oauthRecords.value });
+  return rows[0]?.value;
+}
+
 /** Deletes a record. */
 export async function deleteOauthRecord(db: Db, key: string): Promise<void> {
   await db.delete(oauthRecords).where(eq(oauthRecords.key, key));

@@ -12,6 +12,7 @@ import type {
   WorkspaceConfig,
   WorkspaceRecord,
 } from "../contract/records/workspace.ts";
+import { listConnections } from "./connections.ts";
 import type { Db } from "./database.ts";
 import { toEventStatements, toStatements, toWorkspaceDeletion } from "./entities.ts";
 import { toMemberRemoval } from "./former-members.ts";
@@ -50,6 +51,7 @@ export async function loadWorkspaceConfig(db: Db, slug: string): Promise<Workspa
     members: byId(await listMemberRecords(db, workspace.id)),
     tokens: byId(await listTokenRecords(db, workspace.id)),
     instances: byId(await listInstances(db, workspace.id)),
+    connections: byId(await listConnections(db, workspace.id)),
   };
 }
 

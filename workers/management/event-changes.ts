@@ -71,6 +71,7 @@ export function listServer(detail: Detail): string {
       ...fields,
       ...withList("set the credentials", detail.texts("credentialsSet")),
       ...withList("removed the credentials", detail.texts("credentialsRemoved")),
+      ...(detail.has("isDisconnected") ? ["ended the sign-in, which was for the URL before"] : []),
     ]) || "no field differs"
   );
 }

@@ -51,6 +51,9 @@ const PREDICATES: Record<AuditAction, Predicate> = {
   "server.created": ({ object }) => `added the server ${object}`,
   "server.updated": ({ object, detail }) => `changed the server ${object}: ${listServer(detail)}`,
   "server.deleted": ({ object, detail }) => `removed the server ${object}${describeRules(detail)}`,
+  "server.connected": ({ object, detail }) =>
+    `signed the gateway in at the server ${object} (${detail.text("issuer") ?? "?"})`,
+  "server.disconnected": ({ object }) => `ended the gateway’s sign-in at the server ${object}`,
   "server.reordered": ({ detail }) =>
     `put the servers into the order ${detail.texts("slugs").join(", ")}`,
   "member.created": ({ actor, object, detail }) => {

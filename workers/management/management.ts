@@ -43,6 +43,7 @@ import { oauthConsent } from "./oauth-consent.ts";
 import { receiveBody } from "./receive-body.ts";
 import { refusedTokens } from "./refused-tokens.ts";
 import { refuseInvalid } from "./responses.ts";
+import { serverConnections } from "./server-connections.ts";
 import { serverTools } from "./server-tools.ts";
 import { servers } from "./servers.ts";
 import { stops } from "./stops.ts";
@@ -58,6 +59,7 @@ const WORKSPACE_ROUTES = [
   workspaces,
   servers,
   serverTools,
+  serverConnections,
   members,
   agents,
   invitations,

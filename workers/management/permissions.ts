@@ -107,6 +107,11 @@ export const PERMISSIONS: Record<string, Permission> = {
   "GET /workspaces/:workspace/servers/:server/tools": allow("server.list"),
   "GET /workspaces/:workspace/servers/:server/tool-catalogue": allow("server.list"),
   "POST /workspaces/:workspace/servers/:server/check": allow("server.manage"),
+  "GET /workspaces/:workspace/servers/:server/connection": allow("connection.read"),
+  "POST /workspaces/:workspace/servers/:server/connection": allow("server.manage", {
+    needsStepUp: always,
+  }),
+  "DELETE /workspaces/:workspace/servers/:server/connection": allow("server.manage"),
   "POST /workspaces/:workspace/servers/:server/prefix-preview": allow("server.manage"),
   "POST /workspaces/:workspace/server-tests": allow("server.manage", {
     needsStepUp: hasCredentials,

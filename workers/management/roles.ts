@@ -21,6 +21,7 @@ export const ROLES: Record<Action, Role[]> = {
   "hosting.read": READERS,
   "request.read": READERS,
   "follow.read": READERS,
+  "connection.read": READERS,
   "member.read": READERS,
   "rules.read": READERS,
   "token.read": READERS,

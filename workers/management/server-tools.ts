@@ -18,6 +18,7 @@ import { budgetsOf } from "../runtime/settings.ts";
 import { egressOf } from "../upstream/egress.ts";
 import { fetchCatalogue } from "../upstream/fetch-catalogue.ts";
 import { probe } from "../upstream/probe.ts";
+import { explainRefusal } from "../upstream/sign-in/discover.ts";
 import { listIgnoredHeaders, parseHeaders } from "../upstream/upstream-headers.ts";
 import { closeUpstreamSession } from "../upstream/upstream-sessions.ts";
 import type { ManagementEnv } from "./authorize.ts";
@@ -124,7 +125,9 @@ export const serverTools = new OpenAPIHono<ManagementEnv>()
     const catalogue = fetched?.ok ? fetched.catalogue : null;
     const session = fetched?.ok ? fetched.session : probed.ok ? probed.session : null;
     if (session) await closeUpstreamSession(upstream, session, options);
-    const error = probed.ok ? (fetched?.ok === false ? fetched.error : null) : probed.error;
+    const failure = probed.ok ? (fetched?.ok === false ? fetched.error : null) : probed.error;
+    const error =
+      failure?.status === 401 ? await explainRefusal({ url, headers }, failure, options) : failure;
     const result = {
       latencyMs: Date.now() - startedAt,
       error,

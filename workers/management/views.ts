@@ -36,7 +36,8 @@ export function toServer(
   return { ...server, credentials, origin: toOriginState(server.origin, entries) };
 }
 
-function toPerson(id: string, name: Name | null): Person {
+/** API view of a person who did something. `name`: null: not known. */
+export function toPerson(id: string, name: Name | null): Person {
   return { id, name: name?.name ?? null, hasLeft: name?.isGone ?? false };
 }
 

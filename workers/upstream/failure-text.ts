@@ -36,6 +36,10 @@ export function toFailureText(
     case "upstream_unauthorized":
     case "credential_unreadable":
       return `The server "${server}" did not accept the gateway's credential. Tell your admin.`;
+    case "needs_sign_in":
+      return `The server "${server}" needs a new sign-in of the gateway, which an owner or admin of the workspace makes on the server’s page in the dashboard. Tell your admin.`;
+    case "sign_in_server_down":
+      return `The provider at which the gateway signs in for the server "${server}" does not answer. Try again in a minute.`;
     case "upstream_too_large":
       return `The response of the server "${server}" is larger than ${MAX_RESPONSE_SIZE}. Request less.`;
     case "upstream_flood":

@@ -1,5 +1,6 @@
 import { getTableConfig, SQLiteTable, type SQLiteColumn } from "drizzle-orm/sqlite-core";
 import { describe, expect, test } from "vitest";
+import * as connectionsSchema from "../../../workers/db/connections-schema.ts";
 import * as followedSchema from "../../../workers/db/followed-registries-schema.ts";
 import * as hostingSchema from "../../../workers/db/hosting-schema.ts";
 import * as marketplaceCurationSchema from "../../../workers/db/marketplace-curation-schema.ts";
@@ -36,6 +37,7 @@ const tables = [
   schema,
   peopleSchema,
   oauthSchema,
+  connectionsSchema,
   followedSchema,
   hostingSchema,
   marketplaceSchema,

@@ -144,6 +144,7 @@ describe("the configuration in D1", () => {
       members: new Map([[member.id, member]]),
       tokens: new Map([[token.id, token]]),
       instances: new Map(),
+      connections: new Map(),
     });
     const changed = { ...member, name: "Anna" };
     await save("whole", [

@@ -54,6 +54,8 @@ const MATRIX: [allowed: string, routes: string][] = [
   [ADMINS, "POST /workspaces/W/servers; PATCH /workspaces/W/servers/x"],
   [ADMINS, "DELETE /workspaces/W/servers/x"],
   [ADMINS, "POST /workspaces/W/servers/x/check"],
+  [READERS, "GET /workspaces/W/servers/x/connection"],
+  [ADMINS, "POST /workspaces/W/servers/x/connection; DELETE /workspaces/W/servers/x/connection"],
   [ADMINS, "POST /workspaces/W/servers/x/prefix-preview"],
   [ADMINS, "POST /workspaces/W/server-tests; PUT /workspaces/W/servers-order"],
   [ADMINS, "POST /workspaces/W/members; PATCH /workspaces/W/members/x"],

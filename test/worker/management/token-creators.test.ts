@@ -99,6 +99,7 @@ describe("who made a token", () => {
       sql.exec("UPDATE entities SET json = json_remove(json, '$.createdBy') WHERE kind = 'token'");
       sql.exec("DROP TABLE subscribed_sessions");
       sql.exec("DROP TABLE new_tools");
+      sql.exec("DROP TABLE connection_tokens");
       sql.exec("UPDATE meta SET value = '7' WHERE key = 'schema_version'");
       return Promise.resolve();
     });

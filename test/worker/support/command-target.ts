@@ -32,6 +32,7 @@ export async function makeCommandTarget() {
       members: new Map(),
       tokens: new Map(),
       instances: new Map(),
+      connections: new Map(),
     };
     for (const change of withRulesRemoved(next.members, decision.changes))
       applyChange(next, change);

@@ -10,6 +10,7 @@ import { startHostileUpstream } from "../../fixtures/hostile-upstream.mjs";
 import { startListedUpstream } from "../../fixtures/listed-upstream.mjs";
 import { startModernUpstream } from "../../fixtures/modern-upstream.mjs";
 import { startPageUpstream } from "../../fixtures/page-upstream.mjs";
+import { startProtectedUpstream } from "../../fixtures/protected-upstream.ts";
 import { startPublishedUpstream } from "../../fixtures/published-upstream.mjs";
 import { startReadmes } from "../../fixtures/readmes.ts";
 import { startRegistries } from "../../fixtures/registry.ts";
@@ -37,6 +38,7 @@ export default async function setup(project: TestProject) {
     registriesUrl: await startRegistries(),
     signalServicesUrl: await startSignalServices(),
     readmesUrl: await startReadmes(),
+    protectedUrl: await startProtectedUpstream(),
   };
   for (const [name, { url }] of Object.entries(servers))
     project.provide(name as keyof ProvidedUrls, url);
@@ -62,6 +64,7 @@ interface ProvidedUrls {
   registriesUrl: string;
   signalServicesUrl: string;
   readmesUrl: string;
+  protectedUrl: string;
 }
 
 declare module "vitest" {

@@ -16,6 +16,7 @@ export const Action = z.enum([
   "hosting.read",
   "request.read",
   "follow.read",
+  "connection.read",
   "member.read",
   "rules.read",
   "token.read",

@@ -129,6 +129,8 @@ const UpstreamFailure = z.object({
   code: z.string(),
   message: z.string(),
   status: z.int().optional(),
+  /** Of `needs_sign_in`: the authorization server at which the gateway has to sign in. */
+  issuer: z.string().optional(),
 });
 
 /** Result of a health check; `error` null: the server responded. */

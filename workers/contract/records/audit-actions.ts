@@ -7,6 +7,7 @@ export type AuditAction =
   | `workspace.${"stopped" | "stop_lifted"}`
   | `client.${"blocked" | "unblocked"}`
   | `server.${"created" | "updated" | "deleted" | "reordered"}`
+  | `server.${"connected" | "disconnected"}`
   | `member.${"created" | "updated" | "joined" | "deleted" | "invited" | "uninvited"}`
   | `member.${"rules_set" | "rules_edited"}`
   | `${"member" | "token"}.${"suspended" | "suspension_lifted"}`

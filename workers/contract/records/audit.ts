@@ -19,7 +19,7 @@ export type CallStatus = z.infer<typeof CallStatus>;
  * A call is sent again only where it is certain that the server has not begun it: it did not know the session
  * (`session_lost`), or rejected the parameter headers (`header_mismatch`).
  */
-export const ResendReason = z.enum(["session_lost", "header_mismatch"]);
+export const ResendReason = z.enum(["session_lost", "header_mismatch", "token_refused"]);
 export type ResendReason = z.infer<typeof ResendReason>;
 
 /**

@@ -3,6 +3,7 @@ import type { InstanceRecord } from "../hosting/instances.ts";
 import { MAX_SERVER_TIME_LIMIT_SECONDS } from "../limits.ts";
 import { ServerOrigin } from "../marketplace/server-origin.ts";
 import { AgentTerms } from "./agents.ts";
+import type { ConnectionRecord } from "./connection.ts";
 import { AccessToken, OauthClient, OauthSettings } from "./oauth.ts";
 import { Slug } from "./slug.ts";
 
@@ -266,6 +267,8 @@ export interface WorkspaceConfig {
   /** By id. */
   tokens: Map<string, TokenRecord>;
   instances: Map<string, InstanceRecord>;
+  /** The sign-ins at servers, by id. */
+  connections: Map<string, ConnectionRecord>;
 }
 
 /** One changed entity of a `WorkspaceConfig`; `value: null` removes it. */
@@ -274,4 +277,5 @@ export type EntityChange =
   | { kind: "server"; id: string; value: ServerRecord | null }
   | { kind: "member"; id: string; value: MemberRecord | null }
   | { kind: "token"; id: string; value: TokenRecord | null }
-  | { kind: "instance"; id: string; value: InstanceRecord | null };
+  | { kind: "instance"; id: string; value: InstanceRecord | null }
+  | { kind: "connection"; id: string; value: ConnectionRecord | null };

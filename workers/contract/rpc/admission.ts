@@ -73,6 +73,8 @@ export interface Endpoint {
   headers: Record<string, string>;
   /** The names of the secret ones. */
   credentials: string[];
+  /** Of the access token among them; absent: the gateway has not signed in at the server. */
+  tokenVersion?: number;
 }
 
 /**
@@ -126,6 +128,8 @@ export interface ReauthorizeRequest extends CalledItem {
   /** Absent: a Worker of an earlier release. */
   client?: ClientInfo;
   era: Era;
+  /** The version of the access token that the server has refused, which is then renewed. Absent: it was not refused. */
+  refusedToken?: number;
 }
 
 /** What a call addresses on its server. */

@@ -20,6 +20,7 @@ import type {
   WorkspaceRecord,
 } from "../records/workspace.ts";
 import type { AgentArguments, AgentResults } from "./agent-commands.ts";
+import type { ConnectionArguments, ConnectionResults } from "./connection-commands.ts";
 import type { RulesCopy, RulesEdit, RulesInput } from "./rule-inputs.ts";
 import type { StopArguments, StopResults } from "./stop-commands.ts";
 import type { ServerCheck } from "./tool-catalogue.ts";
@@ -176,7 +177,7 @@ interface GrantedAccess {
 }
 
 /** The arguments of each command, by its type. */
-interface CommandArguments extends StopArguments, AgentArguments {
+interface CommandArguments extends StopArguments, AgentArguments, ConnectionArguments {
   /** `owner`: the user who creates the workspace and becomes its first member. */
   "workspace.create": { input: WorkspaceInput; owner?: { userId: string; name: string } };
   "workspace.update": { patch: WorkspacePatch };
@@ -245,7 +246,7 @@ export type Command<T extends CommandType = CommandType> = {
 }[T];
 
 /** The result of each command, by its type. `token` is the clear token, returned only here. */
-export interface CommandResults extends StopResults, AgentResults {
+export interface CommandResults extends StopResults, AgentResults, ConnectionResults {
   "workspace.create": { workspace: WorkspaceRecord };
   "workspace.update": { workspace: WorkspaceRecord };
   "workspace.delete": Record<string, never>;

@@ -63,6 +63,8 @@ export interface UpstreamError {
   message: string;
   /** The HTTP status, if the upstream sent a response. */
   status?: number;
+  /** Of `needs_sign_in`: the authorization server. */
+  issuer?: string;
   /** Time until a call to a server that is down is sent again. */
   retryAfterSeconds?: number;
 }
@@ -81,7 +83,11 @@ export type UpstreamErrorCode =
   | "upstream_flood"
   /** The server is down, and the call was not sent (`CircuitBreakers`). */
   | "upstream_circuit_open"
-  | "credential_unreadable";
+  | "credential_unreadable"
+  /** The server wants a sign-in (OAuth), and there is none, or it does not work any more. */
+  | "needs_sign_in"
+  /** The access token has expired, and the authorization server does not answer. */
+  | "sign_in_server_down";
 
 /** A tool of one server with its exposed name; `name` and `json` are the server's own. */
 export interface ListedTool {

@@ -2,6 +2,7 @@ import type { AccessProposal } from "../api/access-preview.ts";
 import type { NamedTool } from "../api/resources.ts";
 import type { InstanceReport } from "../hosting/instances.ts";
 import type { AuditBacklog } from "../records/audit.ts";
+import type { ConnectionState } from "../records/connection.ts";
 import type { AccessChange } from "./access-preview.ts";
 import type {
   AdmitRequest,
@@ -156,6 +157,9 @@ export interface WorkspaceRpc {
 
   /** Refreshes the server's catalogue and returns a tool's `x-mcp-header` annotations; null: none. */
   renewParamHeaders(serverId: string, tool: string): Promise<ParamHeader[] | null>;
+
+  /** The state of the gateway's sign-in at a server; null: there is no such server. */
+  findConnection(serverId: string): Promise<ConnectionState | null>;
 
   /** A server's catalogue as stored; null: it was never fetched, or there is no such server. */
   findToolCatalogue(serverId: string): Promise<ToolCatalogue | null>;

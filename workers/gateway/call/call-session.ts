@@ -98,7 +98,7 @@ export async function checkSessionAfter(call: Call, failure: string): Promise<vo
 }
 
 /** Whether a body carries the call's id, in whatever message: the server has read the call. */
-function carriesId(text: string, call: Call): boolean {
+export function carriesId(text: string, call: Call): boolean {
   const body = parseJson(text);
   return [body].flat().some((item) => isObject(item) && String(item["id"]) === call.upstreamId);
 }

@@ -37,6 +37,12 @@ import {
 import type { Call } from "./call.ts";
 import { sendOverHttpSse } from "./http-sse-call.ts";
 import { readLargeBody, toUnchangedResponse } from "./large-response.ts";
+import {
+  isTokenRefusal,
+  readTokenRefusal,
+  renewToken,
+  type TokenRefused,
+} from "./refused-token.ts";
 import type { SessionStream } from "./session-stream.ts";
 import { readCallMessage } from "./task-ids.ts";
 import { isPassedUnchanged } from "./upstream-message.ts";
@@ -46,12 +52,15 @@ import type { Reply, UpstreamResponse } from "./upstream-response.ts";
 /** Responses of declared length up to this are parsed; larger ones that need no change are checked by their outline. */
 const MAX_PARSED_BYTES = 256 * 1024;
 
+/** What an attempt came to. */
+type Sent = UpstreamResponse | SessionLost | TokenRefused;
+
 /** Statuses with which servers refuse a call or its session. */
 const REFUSALS = new Set([400, 401, 403, 404, 409, 410, 422]);
 
 /**
  * Sends the call to its server. It is sent again once where it is certain that the server has not begun it: it does not
- * know the session, or rejects the parameter headers. The audit row then says why.
+ * know the session, refuses the access token, or rejects the parameter headers. The audit row then says why.
  */
 export async function callUpstream(
   call: Call,
@@ -72,6 +81,11 @@ export async function callUpstream(
     call.sendAgain("header_mismatch");
     return toFinalResponse(await sendToUpstream(call, session, round));
   }
+  if (response.kind === "token_refused" && (await renewToken(call))) {
+    call.sendAgain("token_refused");
+    return toFinalResponse(await sendToUpstream(call, session, round));
+  }
+  if (response.kind === "token_refused") return toFinalResponse(response);
   if (response.kind !== "session_lost") {
     await checkSessionAfter(call, toFailureWords(response));
     return response;
@@ -89,7 +103,8 @@ function toFailureWords(response: UpstreamResponse): string {
   return response.kind === "failed" ? (response.error.message ?? "") : "";
 }
 
-function toFinalResponse(response: UpstreamResponse | SessionLost): UpstreamResponse {
+function toFinalResponse(response: Sent): UpstreamResponse {
+  if (response.kind === "token_refused") return { kind: "failed", error: response.error };
   if (response.kind !== "session_lost") return response;
   const { status, reply } = response;
   if (reply) return { kind: "message", reply, httpStatus: 200 };
@@ -138,7 +153,7 @@ async function sendToUpstream(
   call: Call,
   session: SessionStream | null,
   round?: RoundTrip,
-): Promise<UpstreamResponse | SessionLost> {
+): Promise<Sent> {
   const request = toUpstreamRequest(call.message, call.route, call.sessionId, round);
   call.startAttempt(request);
   const fetched = await transmit(call, request);
@@ -146,6 +161,7 @@ async function sendToUpstream(
   if (!fetched.ok) return { kind: "failed", error: fetched.error };
   const { response } = fetched;
   call.receiveBytes();
+  if (isTokenRefusal(call, response)) return readTokenRefusal(call, response);
   if (call.sessionId !== null && REFUSALS.has(response.status)) return readRefusal(call, response);
   if (response.ok && isEventStream(response)) {
     const { endpoint } = call.route;

@@ -1,12 +1,12 @@
 import { formatError } from "../../mcp/json-rpc.ts";
 import { ERROR } from "../../mcp/protocol.ts";
 import { logFailure } from "../../runtime/log.ts";
-import { workspacesOf } from "../../runtime/objects.ts";
 import { ClientDisconnected, type ClientStream } from "../client/client-stream.ts";
 import { toStopError } from "../client/stop-error.ts";
 import { requestInput } from "../elicitation/server-requests.ts";
 import { callUpstream } from "./call-upstream.ts";
 import { waitForStop, type Call } from "./call.ts";
+import { reauthorizeCall } from "./reauthorize-call.ts";
 import {
   relayEvents,
   sendCancellation,
@@ -130,28 +130,6 @@ async function awaitResponse(
     next = callUpstream(call, null, { number, responses, state });
   }
   return call.fail({ code: "upstream_bad_response" });
-}
-
-/**
- * Checks after a round of input, which can take minutes, that the call is still allowed, and renews its endpoint.
- * @throws when the Workspace object cannot be reached
- */
-async function reauthorizeCall(call: Call): Promise<boolean> {
-  const { route, message, context } = call;
-  const endpoint = await workspacesOf(context.env)
-    .getByName(context.slug)
-    .reauthorize({
-      digest: context.digest,
-      client: { name: message.clientName, version: message.clientVersion },
-      era: message.era,
-      method: message.method,
-      serverId: route.endpoint.serverId,
-      key: route.target ?? "",
-    });
-  const { serverId, url } = route.endpoint;
-  if (endpoint?.serverId !== serverId || endpoint.url !== url) return false;
-  call.reroute({ endpoint });
-  return true;
 }
 
 /** Relays one round of the call, up to its response or to the input that the server requests. */

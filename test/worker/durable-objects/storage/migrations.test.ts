@@ -28,6 +28,7 @@ const RELEASED = [
   "9ac8d3e0cde97de865f692a4ed49c56535de1dee08ee43ea35db88a156a96407",
   "2cb586b7d393c663d3f8a998160126f796df2760d97e138025d99cfcea0eada3",
   "9e437b1f12a58272721048afc91f6990fbff244a04be646a3bcf20645908e1aa",
+  "a542df383fd0b64256f4a026e000b3497fcc46fa607e26c23a64fa1c4a5347ce",
 ];
 
 const LATEST = MIGRATIONS.length;
@@ -66,6 +67,7 @@ describe("migrations of the Workspace object", () => {
         "catalogue_items",
         "catalogues",
         "checks",
+        "connection_tokens",
         "entities",
         "meta",
         "name_owners",
@@ -111,6 +113,7 @@ describe("migrations of the Workspace object", () => {
           "rate_windows",
           "name_owners",
           "new_tools",
+          "connection_tokens",
           "stream_resources",
           "subscribed_sessions",
         ])

@@ -32,6 +32,7 @@ export function CallDetail({ slug, isMine, call, toMember }: CallDetailProps) {
 const RESEND_REASONS = {
   session_lost: "The server had lost the session",
   header_mismatch: "The tool's schema had changed",
+  token_refused: "The server refused the access token, which was renewed",
 };
 
 function toFacts(

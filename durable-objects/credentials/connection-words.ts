@@ -1,0 +1,52 @@
+import type {
+  ConnectionRecord,
+  ConnectionState,
+  SignInReason,
+} from "../../workers/contract/records/connection.ts";
+import type { UpstreamError } from "../../workers/contract/rpc/tool-catalogue.ts";
+import { toReasonText } from "../../workers/upstream/sign-in/reason-text.ts";
+import type { KeptTokens } from "./kept-tokens.ts";
+
+/** Reasons that a provider gives for a refresh token that it has replaced. */
+export const LOST_REASONS = new Set<SignInReason>(["revoked", "expired", "refresh_token_reused"]);
+
+/** The state of a server at which the gateway has not signed in. */
+export const NO_CONNECTION: ConnectionState = {
+  state: "none",
+  reason: null,
+  message: null,
+  since: null,
+  providerDownSince: null,
+  issuer: null,
+  connection: null,
+  expiresAt: null,
+};
+
+/** The failure of a request to a server whose connection needs a person. */
+export function toError(reason: SignInReason, { issuer }: Pick<ConnectionRecord, "issuer">) {
+  return { code: "needs_sign_in", message: toReasonText(reason), issuer } as const;
+}
+
+/** The failure of a request whose token has expired while the authorization server does not answer. */
+export function toDownError({ issuer }: Pick<ConnectionRecord, "issuer">): UpstreamError {
+  const message = `The access token has expired, and the authorization server ${new URL(issuer).host} does not answer. The gateway keeps asking it`;
+  return { code: "sign_in_server_down", message, issuer };
+}
+
+/** The state of a connection, for the management API. */
+export function toState(
+  { tokens: _sealed, ...connection }: ConnectionRecord,
+  { failure, tokens, downSince }: KeptTokens,
+): ConnectionState {
+  const down = downSince === null ? null : toDownError(connection).message;
+  return {
+    state: failure ? "needs_sign_in" : "connected",
+    reason: failure?.reason ?? null,
+    message: failure ? toReasonText(failure.reason) : down,
+    since: failure?.since ?? connection.connectedAt,
+    providerDownSince: downSince,
+    issuer: connection.issuer,
+    connection,
+    expiresAt: tokens.expiresAt,
+  };
+}

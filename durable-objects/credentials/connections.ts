@@ -1,0 +1,283 @@
+import type {
+  ConnectionRecord,
+  ConnectionState,
+  SignInReason,
+} from "../../workers/contract/records/connection.ts";
+import type { ServerRecord, WorkspaceConfig } from "../../workers/contract/records/workspace.ts";
+import type { UpstreamError } from "../../workers/contract/rpc/tool-catalogue.ts";
+import { logEvent, logFailure } from "../../workers/runtime/log.ts";
+import type { UpstreamOptions } from "../../workers/upstream/json-rpc.ts";
+import {
+  discoverProvider,
+  explainRefusal,
+  fetchChallenge,
+} from "../../workers/upstream/sign-in/discover.ts";
+import {
+  refreshTokens,
+  revokeToken,
+  toReason,
+  type TokenResult,
+} from "../../workers/upstream/sign-in/token-requests.ts";
+import type { WorkspaceStorage } from "../storage/workspace-storage.ts";
+import { LOST_REASONS, NO_CONNECTION, toDownError, toError, toState } from "./connection-words.ts";
+import { KeptTokensStore, type KeptTokens } from "./kept-tokens.ts";
+import { openTokens, sealTokens, type ConnectionSecrets } from "./sealed-tokens.ts";
+
+/** Time until an authorization server that does not answer is asked again. */
+const RETRY_AFTER_MS = 10_000;
+/** A token that was renewed for a refused call is not renewed again for another one within this time. */
+const RENEWED_FOR_MS = 30_000;
+
+/** The header for a request to a server at which the gateway has signed in. `version`: of its token. */
+export type AccessResult =
+  | { ok: true; authorization: string; version: number }
+  | { ok: false; error: UpstreamError };
+
+interface Dependencies {
+  config: WorkspaceConfig;
+  storage: WorkspaceStorage;
+  openDataKey(wrapped: string): Promise<CryptoKey | null>;
+  /** For requests to authorization servers. */
+  options: UpstreamOptions;
+}
+
+/**
+ * The sign-ins of a workspace at its servers. The Workspace object is the one place that refreshes their tokens: one refresh
+ * at a time for each, whose new refresh token is stored before the new access token is used.
+ */
+export class Connections {
+  readonly #deps: Dependencies;
+  readonly #kept: KeptTokensStore;
+  readonly #refreshes = new Map<string, Promise<void>>();
+  /** Until when (epoch ms) an authorization server that did not answer is not asked. */
+  readonly #retryAt = new Map<string, number>();
+  /** When a token was last renewed for a refused request, epoch ms. */
+  readonly #renewedAt = new Map<string, number>();
+
+  constructor(deps: Dependencies) {
+    this.#deps = deps;
+    this.#kept = new KeptTokensStore(deps.storage, deps.config.connections);
+  }
+
+  /** Null: the gateway has not signed in at the server. Waits for a refresh only when the token has expired. */
+  async accessOf(server: ServerRecord): Promise<AccessResult | null> {
+    const connection = this.#find(server);
+    if (!connection) return null;
+    const { failure, tokens } = this.#kept.find(connection);
+    if (failure?.isFinal) return { ok: false, error: toError(failure.reason, connection) };
+    const now = Date.now();
+    if (tokens.refreshAt !== null && tokens.refreshAt <= now) {
+      const refresh = this.#refresh(connection, now);
+      if ((tokens.expiresAt ?? 0) <= now) await refresh;
+    }
+    return this.#toAccess(connection, now);
+  }
+
+  /**
+   * Renews the token that a server has refused. Returns whether there is another one than that of `version`, with which the
+   * request can be sent again.
+   */
+  async renew(server: ServerRecord, version: number): Promise<boolean> {
+    const connection = this.#find(server);
+    if (!connection) return false;
+    const now = Date.now();
+    const isRefused = this.#kept.find(connection).version === version;
+    if (isRefused && (this.#renewedAt.get(connection.id) ?? 0) <= now - RENEWED_FOR_MS) {
+      await this.#refresh(connection, now);
+      this.#renewedAt.set(connection.id, now);
+    }
+    const kept = this.#kept.find(connection);
+    return kept.version !== version && !kept.failure?.isFinal;
+  }
+
+  /** What a check makes of a server's 401: the failure in words, or `again` when another token is there to try. */
+  async explainRefusal(
+    server: ServerRecord,
+    version: number | undefined,
+    error: UpstreamError,
+  ): Promise<UpstreamError | "again"> {
+    const peer = { url: server.url, headers: server.headers };
+    const connection = this.#find(server);
+    // A hosted server is reached on another way, and does not ask for one.
+    if (!connection) return server.hosted ? error : explainRefusal(peer, error, this.#deps.options);
+    if (version !== undefined && (await this.renew(server, version))) return "again";
+    const { failure, downSince } = this.#kept.find(connection);
+    if (failure?.isFinal) return toError(failure.reason, connection);
+    if (downSince !== null) return toDownError(connection);
+    const reason = await this.#findReason(server, connection);
+    this.#fail(connection, reason, false);
+    return toError(reason, connection);
+  }
+
+  /** The server accepts the gateway's token. */
+  handleAccepted(server: ServerRecord): void {
+    const connection = this.#find(server);
+    if (!connection) return;
+    const kept = this.#kept.find(connection);
+    if (kept.failure && !kept.failure.isFinal)
+      this.#kept.save(connection.id, { ...kept, failure: null });
+  }
+
+  stateOf(server: ServerRecord): ConnectionState {
+    const found = this.#find(server);
+    if (!found) return NO_CONNECTION;
+    return toState(found, this.#kept.find(found));
+  }
+
+  /** Revokes the tokens of the connections in `before` that are gone, and forgets them. The provider's answer changes nothing. */
+  async revokeEnded(
+    before: ReadonlyMap<string, ConnectionRecord>,
+    isWorkspaceGone: boolean,
+  ): Promise<void> {
+    for (const [id, connection] of before) {
+      if (!isWorkspaceGone && this.#deps.config.connections.has(id)) continue;
+      const { tokens } = this.#kept.find(connection);
+      // The tables go with the workspace.
+      if (!isWorkspaceGone) this.#kept.delete(id);
+      if (!isWorkspaceGone && this.#isReplaced(connection)) continue;
+      const secrets = await this.#open(connection, tokens);
+      // The refresh token represents the whole sign-in.
+      if (secrets) await revoke(secrets, this.#deps.options);
+    }
+  }
+
+  /**
+   * Whether a person has signed in anew at the same authorization server: some end all sign-ins of an account with the
+   * revocation of one token.
+   */
+  #isReplaced({ serverId, memberId, issuer }: ConnectionRecord): boolean {
+    return [...this.#deps.config.connections.values()].some(
+      (other) =>
+        other.serverId === serverId && other.memberId === memberId && other.issuer === issuer,
+    );
+  }
+
+  /** A sign-in is for the origin that the server's URL had then. */
+  #find({ id, url }: ServerRecord): ConnectionRecord | undefined {
+    for (const connection of this.#deps.config.connections.values())
+      if (connection.serverId === id && connection.memberId === null)
+        return new URL(connection.resource).origin === new URL(url).origin ? connection : undefined;
+    return undefined;
+  }
+
+  async #toAccess(connection: ConnectionRecord, now: number): Promise<AccessResult> {
+    const { tokens, failure, version, downSince } = this.#kept.find(connection);
+    if (failure?.isFinal) return { ok: false, error: toError(failure.reason, connection) };
+    if (tokens.expiresAt !== null && tokens.expiresAt <= now) {
+      if (tokens.refreshAt !== null || downSince !== null)
+        return { ok: false, error: toDownError(connection) };
+      this.#fail(connection, "expired", true);
+      return { ok: false, error: toError("expired", connection) };
+    }
+    const secrets = await this.#open(connection, tokens);
+    if (secrets) return { ok: true, authorization: `Bearer ${secrets.accessToken}`, version };
+    return { ok: false, error: toError("unreadable", connection) };
+  }
+
+  /** Starts a refresh, or joins the one that is running. Never throws. */
+  #refresh(connection: ConnectionRecord, now: number): Promise<void> {
+    const { id } = connection;
+    const running = this.#refreshes.get(id);
+    if (running) return running;
+    if ((this.#retryAt.get(id) ?? 0) > now) return Promise.resolve();
+    const refresh = this.#refreshNow(connection)
+      .catch((error: unknown) => logFailure("token_refresh_failed", error, { connection: id }))
+      .finally(() => this.#refreshes.delete(id));
+    this.#refreshes.set(id, refresh);
+    return refresh;
+  }
+
+  async #refreshNow(connection: ConnectionRecord): Promise<void> {
+    const kept = this.#kept.find(connection);
+    const secrets = await this.#open(connection, kept.tokens);
+    if (!secrets?.refreshToken) return;
+    this.#kept.save(connection.id, { ...kept, isUnanswered: true });
+    const { options } = this.#deps;
+    const result = await refreshTokens(secrets.provider, secrets.refreshToken, options);
+    if (this.#deps.config.connections.get(connection.id)?.connectedAt !== connection.connectedAt)
+      return this.#discard(secrets, result);
+    await this.#handleResult(connection, kept, secrets, result);
+  }
+
+  async #handleResult(
+    connection: ConnectionRecord,
+    kept: KeptTokens,
+    secrets: ConnectionSecrets,
+    result: TokenResult,
+  ): Promise<void> {
+    const { id } = connection;
+    if (result.kind === "issued") {
+      const key = await this.#deps.openDataKey(this.#deps.config.workspace.wrappedKey);
+      if (!key) throw new Error("the workspace's key cannot be opened any more");
+      const context = this.#toContext(connection);
+      const { provider, refreshToken } = secrets;
+      const now = Date.now();
+      const tokens = await sealTokens(key, context, provider, result.tokens, now, refreshToken);
+      const version = kept.version + 1;
+      const next = { tokens, version, isUnanswered: false, failure: null, downSince: null };
+      return this.#kept.save(id, next);
+    }
+    logEvent({ event: "token_not_refreshed", connection: id, why: result.kind });
+    if (result.kind === "down") {
+      this.#retryAt.set(id, Date.now() + RETRY_AFTER_MS);
+      const isUnanswered = kept.isUnanswered || !result.isAnswered;
+      return this.#kept.save(id, {
+        ...kept,
+        isUnanswered,
+        downSince: kept.downSince ?? Date.now(),
+      });
+    }
+    // What the provider says of a token that it has replaced says nothing about the sign-in.
+    const isLost = kept.isUnanswered && LOST_REASONS.has(result.reason);
+    this.#fail(connection, isLost ? "rotated_elsewhere" : result.reason, true);
+  }
+
+  /** The connection has ended during the refresh: what was issued is not used. */
+  async #discard(secrets: ConnectionSecrets, result: TokenResult): Promise<void> {
+    if (result.kind !== "issued") return;
+    const { accessToken, refreshToken } = result.tokens;
+    await revoke({ ...secrets, accessToken, refreshToken }, this.#deps.options);
+  }
+
+  #fail(connection: ConnectionRecord, reason: SignInReason, isFinal: boolean): void {
+    const kept = this.#kept.find(connection);
+    const isKnown = kept.failure?.reason === reason && kept.failure.isFinal === isFinal;
+    const since = isKnown ? (kept.failure?.since ?? 0) : Date.now();
+    this.#kept.save(connection.id, {
+      ...kept,
+      isUnanswered: false,
+      downSince: null,
+      failure: { reason, since, isFinal },
+    });
+  }
+
+  /** Why a server refuses a token that its authorization server renews or does not give up. */
+  async #findReason(server: ServerRecord, connection: ConnectionRecord): Promise<SignInReason> {
+    const { options } = this.#deps;
+    const peer = { url: server.url, headers: server.headers };
+    const found = await discoverProvider(peer, options);
+    if (found.kind === "found" && found.provider.metadata.issuer !== connection.issuer)
+      return "issuer_changed";
+    const access = await this.#toAccess(connection, Date.now());
+    if (!access.ok) return "expired";
+    const headers = { ...server.headers, authorization: access.authorization };
+    const challenge = await fetchChallenge({ ...peer, headers }, options);
+    return toReason("invalid_grant", challenge?.description ?? "") ?? "revoked";
+  }
+
+  async #open(
+    connection: ConnectionRecord,
+    tokens: KeptTokens["tokens"],
+  ): Promise<ConnectionSecrets | null> {
+    const key = await this.#deps.openDataKey(this.#deps.config.workspace.wrappedKey);
+    return key && openTokens(key, this.#toContext(connection), tokens);
+  }
+
+  #toContext(connection: ConnectionRecord) {
+    return { ...connection, workspaceId: this.#deps.config.workspace.id };
+  }
+}
+
+async function revoke(secrets: ConnectionSecrets, options: UpstreamOptions): Promise<void> {
+  await revokeToken(secrets.provider, secrets.refreshToken ?? secrets.accessToken, options);
+}

@@ -1,0 +1,48 @@
+import type { UpstreamError } from "../../contract/rpc/tool-catalogue.ts";
+import { logFailure } from "../../runtime/log.ts";
+import { parseChallenge } from "../../upstream/sign-in/challenge.ts";
+import { carriesId, readStart, toHttpError } from "./call-session.ts";
+import type { Call } from "./call.ts";
+import { reauthorizeCall } from "./reauthorize-call.ts";
+import { readCallMessage } from "./task-ids.ts";
+import type { UpstreamResponse } from "./upstream-response.ts";
+
+/** The server has refused the gateway's access token, and has not begun the call. */
+export type TokenRefused = { kind: "token_refused"; error: UpstreamError };
+
+/**
+ * Whether a response refuses the access token of the gateway's sign-in (RFC 6750, section 3.1): only a challenge says that
+ * the server has looked at nothing but the token. A call in a suspendable request, or over HTTP+SSE, is not sent again.
+ */
+export function isTokenRefusal({ route, lease }: Call, { status, headers }: Response): boolean {
+  const { tokenVersion, transport } = route.endpoint;
+  return (
+    status === 401 &&
+    tokenVersion !== undefined &&
+    lease === null &&
+    transport !== "sse" &&
+    parseChallenge(headers.get("www-authenticate")) !== null
+  );
+}
+
+/** Reads such a response. One that carries the call's id is the server's answer: it has read the call. */
+export async function readTokenRefusal(
+  call: Call,
+  response: Response,
+): Promise<UpstreamResponse | TokenRefused> {
+  const text = call.redact(await readStart(response));
+  const message = readCallMessage(call, text);
+  if (message.kind === "response") return { kind: "message", reply: message, httpStatus: 200 };
+  const error = toHttpError(call, response, text);
+  return carriesId(text, call) ? { kind: "failed", error } : { kind: "token_refused", error };
+}
+
+/** Has the Workspace renew the token. Returns whether the call has another one now. */
+export async function renewToken(call: Call): Promise<boolean> {
+  try {
+    return await reauthorizeCall(call, call.route.endpoint.tokenVersion);
+  } catch (error) {
+    logFailure("token_not_renewed", error, { workspace: call.context.slug });
+    return false;
+  }
+}

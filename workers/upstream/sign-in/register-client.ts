@@ -1,0 +1,81 @@
+import * as oauth from "oauth4webapi";
+import type { ProviderClient } from "../../contract/records/connection.ts";
+import { SERVER_INFO } from "../../mcp/protocol.ts";
+import { isPublicHost } from "../../runtime/public-address.ts";
+import type { UpstreamOptions } from "../json-rpc.ts";
+import type { Provider, ProviderMetadata } from "./discover.ts";
+import { toLibraryOptions } from "./provider-fetch.ts";
+
+/** How the gateway identifies itself at an authorization server. */
+export type ClientIdentity = Pick<ProviderClient, "clientId" | "clientSecret" | "authMethod">;
+
+/** The path of the gateway's Client ID Metadata Document. */
+export const CLIENT_DOCUMENT_PATH = "/oauth/client.json";
+/** The path to which authorization servers send the browser back. */
+export const CALLBACK_PATH = "/oauth/callback";
+
+/** The metadata of the gateway as a client (RFC 7591), for a registration and in its document. */
+export function toClientMetadata(origin: string) {
+  return {
+    client_name: SERVER_INFO.name,
+    client_uri: origin,
+    redirect_uris: [`${origin}${CALLBACK_PATH}`],
+    grant_types: ["authorization_code", "refresh_token"],
+    response_types: ["code"],
+  };
+}
+
+/** Whether authorization servers can fetch the gateway's document: it has to be at a public address. */
+export function hasClientDocument(origin: string): boolean {
+  const { protocol, hostname } = new URL(origin);
+  return protocol === "https:" && isPublicHost(hostname);
+}
+
+/** An identity with a client id and secret that an admin has entered. */
+export function toEnteredIdentity(
+  { token_endpoint_auth_methods_supported: methods }: ProviderMetadata,
+  clientId: string,
+  clientSecret: string | null,
+): ClientIdentity {
+  if (clientSecret === null) return { clientId, clientSecret, authMethod: "none" };
+  return { clientId, clientSecret, authMethod: chooseSecretMethod(methods) };
+}
+
+/**
+ * The identity of the gateway at an authorization server without one that an admin has entered: its metadata document where
+ * that is supported, else a registration. Null: neither is possible.
+ */
+export async function identifyClient(
+  { metadata }: Provider,
+  origin: string,
+  options: UpstreamOptions,
+): Promise<ClientIdentity | null> {
+  if (metadata.client_id_metadata_document_supported && hasClientDocument(origin)) {
+    const clientId = `${origin}${CLIENT_DOCUMENT_PATH}`;
+    return { clientId, clientSecret: null, authMethod: "none" };
+  }
+  if (metadata.registration_endpoint === undefined) return null;
+  const methods = metadata.token_endpoint_auth_methods_supported;
+  const method = !methods || methods.includes("none") ? "none" : chooseSecretMethod(methods);
+  const server = { issuer: metadata.issuer, registration_endpoint: metadata.registration_endpoint };
+  const response = await oauth.dynamicClientRegistrationRequest(
+    server,
+    { ...toClientMetadata(origin), token_endpoint_auth_method: method },
+    toLibraryOptions(options),
+  );
+  const { client_id: clientId, client_secret: secret } =
+    await oauth.processDynamicClientRegistrationResponse(response);
+  // Some register every client with a secret, whatever it has asked for.
+  const isPublic = typeof secret !== "string" || secret === "";
+  return isPublic
+    ? { clientId, clientSecret: null, authMethod: "none" }
+    : { clientId, clientSecret: secret, authMethod: chooseSecretMethod(methods) };
+}
+
+/** RFC 8414, section 2: without a list, `client_secret_basic` is supported. */
+function chooseSecretMethod(methods: string[] | undefined): ProviderClient["authMethod"] {
+  const isBasic = !methods || methods.includes("client_secret_basic");
+  return isBasic || !methods.includes("client_secret_post")
+    ? "client_secret_basic"
+    : "client_secret_post";
+}

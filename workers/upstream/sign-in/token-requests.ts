@@ -1,0 +1,205 @@
+import * as oauth from "oauth4webapi";
+import type {
+  IssuedTokens,
+  ProviderClient,
+  SignInReason,
+} from "../../contract/records/connection.ts";
+import type { UpstreamOptions } from "../json-rpc.ts";
+import { quoteServer } from "../server-message.ts";
+import { ForbiddenEndpoint, ProviderDown, toLibraryOptions } from "./provider-fetch.ts";
+
+/**
+ * The tokens, or why there are none. `refused`: the authorization server has decided, and asking again changes nothing.
+ * `down`: it can answer otherwise in a minute.
+ */
+export type TokenResult =
+  | { kind: "issued"; tokens: IssuedTokens }
+  | { kind: "refused"; reason: SignInReason; message: string }
+  | { kind: "down"; message: string; isAnswered: boolean };
+
+/** A token that a header can carry. */
+const TOKEN = /^[\x21-\x7e]{1,16384}$/;
+/** They are stored and shown. */
+const MAX_SCOPES = 200;
+
+/** What the browser brought back, with the secrets of the request that sent it. */
+export interface CodeResponse {
+  parameters: URLSearchParams;
+  state: string;
+  codeVerifier: string;
+  redirectUri: string;
+  /** Whether the authorization server says that it names itself in each response (RFC 9207). */
+  namesIssuer: boolean;
+}
+
+/** Exchanges a code for tokens, after the check of `state` and `iss` (RFC 9207: against mixed-up authorization servers). */
+export function redeemCode(
+  provider: ProviderClient,
+  { parameters, state, codeVerifier, redirectUri, namesIssuer }: CodeResponse,
+  options: UpstreamOptions,
+): Promise<TokenResult> {
+  return request(provider, async ({ as, client, auth }) => {
+    const server = { ...as, authorization_response_iss_parameter_supported: namesIssuer };
+    const checked = oauth.validateAuthResponse(server, client, parameters, state);
+    const response = await oauth.authorizationCodeGrantRequest(
+      server,
+      client,
+      auth,
+      checked,
+      redirectUri,
+      codeVerifier,
+      { ...toLibraryOptions(options), additionalParameters: { resource: provider.resource } },
+    );
+    return oauth.processAuthorizationCodeResponse(server, client, response);
+  });
+}
+
+/** Asks for new tokens. */
+export function refreshTokens(
+  provider: ProviderClient,
+  refreshToken: string,
+  options: UpstreamOptions,
+): Promise<TokenResult> {
+  return request(provider, async ({ as, client, auth }) => {
+    const response = await oauth.refreshTokenGrantRequest(as, client, auth, refreshToken, {
+      ...toLibraryOptions(options),
+      additionalParameters: { resource: provider.resource },
+    });
+    return oauth.processRefreshTokenResponse(as, client, response);
+  });
+}
+
+/** Revokes a token (RFC 7009). Returns whether the authorization server has accepted that. */
+export async function revokeToken(
+  provider: ProviderClient,
+  token: string,
+  options: UpstreamOptions,
+): Promise<boolean> {
+  if (provider.revocationEndpoint === null) return false;
+  const { as, client, auth } = open(provider);
+  try {
+    const response = await oauth.revocationRequest(
+      as,
+      client,
+      auth,
+      token,
+      toLibraryOptions(options),
+    );
+    await oauth.processRevocationResponse(response);
+    return true;
+  } catch {
+    // Whatever it answers: the gateway has forgotten the token, and it expires.
+    return false;
+  }
+}
+
+function open({ issuer, clientId, clientSecret, authMethod, ...endpoints }: ProviderClient) {
+  const as: oauth.AuthorizationServer = {
+    issuer,
+    token_endpoint: endpoints.tokenEndpoint,
+    ...(endpoints.revocationEndpoint === null
+      ? {}
+      : { revocation_endpoint: endpoints.revocationEndpoint }),
+  };
+  const secret = clientSecret ?? "";
+  const auth =
+    authMethod === "none"
+      ? oauth.None()
+      : authMethod === "client_secret_post"
+        ? oauth.ClientSecretPost(secret)
+        : oauth.ClientSecretBasic(secret);
+  return { as, client: { client_id: clientId }, auth };
+}
+
+async function request(
+  provider: ProviderClient,
+  send: (opened: ReturnType<typeof open>) => Promise<oauth.TokenEndpointResponse>,
+): Promise<TokenResult> {
+  try {
+    const issued = await send(open(provider));
+    // The library admits `dpop`, too, which the gateway cannot use.
+    if (issued.token_type !== "bearer" || !TOKEN.test(issued.access_token)) {
+      const message = "the authorization server issued a token that is no bearer token";
+      return { kind: "down", message, isAnswered: true };
+    }
+    return {
+      kind: "issued",
+      tokens: {
+        accessToken: issued.access_token,
+        refreshToken: issued.refresh_token ?? null,
+        expiresIn: issued.expires_in ?? null,
+        scopes: issued.scope?.split(" ").filter(Boolean).slice(0, MAX_SCOPES) ?? null,
+      },
+    };
+  } catch (error) {
+    return toFailure(error);
+  }
+}
+
+function toFailure(error: unknown): TokenResult {
+  if (error instanceof ProviderDown)
+    return { kind: "down", message: error.message, isAnswered: error.isAnswered };
+  if (error instanceof ForbiddenEndpoint)
+    return { kind: "down", message: error.message, isAnswered: true };
+  if (error instanceof oauth.ResponseBodyError) {
+    const said = quote(error.error_description ?? error.error);
+    const reason = toReason(error.error, error.error_description ?? "");
+    const message = `the authorization server says ${said}`;
+    return reason === null
+      ? { kind: "down", message, isAnswered: true }
+      : { kind: "refused", reason, message };
+  }
+  if (error instanceof oauth.AuthorizationResponseError) {
+    const said = quote(error.error_description ?? error.error);
+    return { kind: "refused", reason: "revoked", message: `the authorization server says ${said}` };
+  }
+  if (error instanceof oauth.WWWAuthenticateChallengeError) {
+    const message = "the authorization server does not accept the gateway as a client any more";
+    return { kind: "refused", reason: "client_deleted", message };
+  }
+  // Of the library: what the authorization server sent is not what the protocol demands.
+  const words = error instanceof Error ? error.message : "";
+  const message = `the authorization server’s response cannot be used (${words})`;
+  return { kind: "down", message, isAnswered: true };
+}
+
+/** The words with which authorization servers explain `invalid_grant`, the most telling first. */
+const GRANT_WORDS: [SignInReason, RegExp][] = [
+  ["refresh_token_reused", /re-?use|already (been )?(used|redeemed|rotated)|replay|used before/i],
+  ["password_changed", /password|credentials? (was|were|has|have) (changed|reset)/i],
+  [
+    "account_gone",
+    /(user|account|member|resource owner)\b.*\b(disabled|deleted|deactivated|suspended|locked|removed|not (be )?found|does not exist|no longer|gone|blocked)/i,
+  ],
+  ["clock_skew", /clock|skew|in the future|not yet valid|nbf\b|iat\b/i],
+  ["expired", /expired|inactiv|lifetime/i],
+  ["wrong_audience", /audience|resource/i],
+  ["scope_reduced", /scope/i],
+];
+
+/**
+ * Why a token request was refused; null: not a refusal of the sign-in, and the next attempt can succeed. The codes are RFC
+ * 6749's (section 5.2) and RFC 8707's; only words tell the kinds of `invalid_grant` apart.
+ */
+export function toReason(code: string, description: string): SignInReason | null {
+  switch (code) {
+    case "invalid_grant":
+      return GRANT_WORDS.find(([, pattern]) => pattern.test(description))?.[0] ?? "revoked";
+    case "invalid_client":
+    case "unauthorized_client":
+      return "client_deleted";
+    case "invalid_scope":
+      return "scope_reduced";
+    case "invalid_target":
+      return "wrong_audience";
+    case "access_denied":
+      return "revoked";
+    default:
+      return null;
+  }
+}
+
+/** The authorization server's words, in quotation marks. */
+function quote(text: string): string {
+  return quoteServer(text, { url: "http://none.invalid/", headers: {} }) ?? "nothing";
+}
