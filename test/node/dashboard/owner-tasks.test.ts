@@ -1,9 +1,10 @@
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
 import { startExampleServers, type ExampleServer } from "../../../scripts/example-servers.ts";
 import { manage } from "../../../scripts/management-client.ts";
 import { createOpenWorkspace } from "../../fixtures/local-gateway.ts";
+import { startProtectedUpstream } from "../../fixtures/protected-upstream.ts";
 import { hasChromium, openBrowserUser } from "./chromium.ts";
 import { join, toPath, type ServedDashboard } from "./served-dashboard.ts";
 import { openStage, type Stage } from "./stage.ts";
@@ -335,6 +336,29 @@ describe.skipIf(!hasChromium)("tasks of an owner in the dashboard", { timeout: T
     expect(await section.getByLabel("codex.ps1", { exact: true }).textContent()).toContain(
       "WriteAllText($path, '# MCP servers that Codex is allowed",
     );
+  });
+
+  test("an owner connects a server that wants a sign-in, at its provider, and disconnects it", async () => {
+    const upstream = await startProtectedUpstream();
+    onTestFinished(async () => {
+      await upstream.close();
+    });
+    const server = { slug: "guarded", url: `${upstream.url}/owner/mcp` };
+    await manage(dashboard.api, "POST", "/workspaces/demo/servers", server);
+    await page.goto("/w/demo/servers/guarded");
+    await page.getByText("The server wants a sign-in at").first().waitFor();
+    await page.getByRole("button", { name: "Connect", exact: true }).click();
+    const dialog = page.getByRole("dialog", { name: "Connect guarded" });
+    await dialog.getByText("Own client id and secret").click();
+    expect(await dialog.getByLabel("redirect address", { exact: true }).textContent()).toBe(
+      `${dashboard.baseUrl}/oauth/callback`,
+    );
+    await dialog.getByRole("button", { name: "Go to the provider" }).click();
+    await page.getByText(`Signed in at ${new URL(upstream.url).host} by Ada`).waitFor();
+    await page.getByRole("button", { name: "Disconnect" }).click();
+    const confirm = page.getByRole("dialog", { name: "Disconnect guarded?" });
+    await confirm.getByRole("button", { name: "Disconnect" }).click();
+    await page.getByRole("button", { name: "Connect", exact: true }).waitFor();
   });
 
   test("an owner deletes a workspace after typing its short name", async () => {

@@ -1,5 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import { z } from "zod";
+import { Connection } from "../../../workers/contract/api/connections.ts";
 import { ApiKey, Invitation, CallableTool } from "../../../workers/contract/api/people.ts";
 import {
   Event,
@@ -56,6 +57,9 @@ export const toolNamesQuery = (slug: string) => resourceQuery(slug, "tools", lis
 /** Query: the prompts, resources and resource templates of one server, as last listed. */
 export const serverFeaturesQuery = (slug: string, server: string) =>
   resourceQuery(slug, `servers/${server}/tool-catalogue`, ServerToolCatalogue);
+/** Query: the gateway's sign-in at one server. */
+export const connectionQuery = (slug: string, server: string) =>
+  resourceQuery(slug, `servers/${server}/connection`, Connection);
 /** Query: the current health of all servers. */
 export const healthQuery = (slug: string) => resourceQuery(slug, "health", Health);
 /** Query: the health of one server, with its last 200 checks. */

@@ -17,6 +17,7 @@ import { Loaded, LoadingState } from "../../ui/states.tsx";
 import { Tabs } from "../../ui/tabs.tsx";
 import { showToast } from "../../ui/toast.ts";
 import { AllowServer } from "./allow-server.tsx";
+import { ConnectionNotice } from "./connection-notice.tsx";
 import { describeLocation } from "./describe-server.ts";
 import { FeaturesTab } from "./features-tab.tsx";
 import { FollowNotice } from "./follow-notice.tsx";
@@ -83,6 +84,7 @@ function ServerDetail({ slug, server }: { slug: string; server: Server }) {
     <Page>
       <Heading slug={slug} server={server} canManage={canManage} />
       <ServerFacts slug={slug} server={server} state={health.data?.items[0]} />
+      <ConnectionNotice slug={slug} server={server} />
       <OriginNotice slug={slug} server={server} />
       <FollowNotice slug={slug} server={server.slug} />
       {canEditRules && <AllowServer slug={slug} server={server} />}

@@ -1,0 +1,93 @@
+import { useState } from "react";
+import {
+  ConnectionStart,
+  type Connection,
+  type ConnectionInput,
+} from "../../../../workers/contract/api/connections.ts";
+import type { Server } from "../../../../workers/contract/api/resources.ts";
+import { escapeLine } from "../../../../workers/contract/text/hidden-characters.ts";
+import { request } from "../../api/request.ts";
+import { useApiMutation } from "../../api/use-api-mutation.ts";
+import { Button } from "../../ui/button.tsx";
+import { CodeBlock } from "../../ui/copy.tsx";
+import { Dialog, FormActions } from "../../ui/dialog.tsx";
+import { Field, SecretInput, TextInput } from "../../ui/field.tsx";
+
+interface Props {
+  slug: string;
+  server: Server;
+  connection: Connection;
+  onClose: () => void;
+}
+
+/** Begins the sign-in at a server: the browser goes to the authorization server, and comes back to the server's page. */
+export function ConnectDialog({ slug, server, connection, onClose }: Props) {
+  const [id, setId] = useState("");
+  const [secret, setSecret] = useState("");
+  const begin = useApiMutation({
+    run: (input: ConnectionInput) =>
+      request(
+        ConnectionStart,
+        "POST",
+        `/workspaces/${slug}/servers/${server.slug}/connection`,
+        input,
+      ),
+    invalidate: [],
+    onDone: ({ to }) => location.assign(to),
+  });
+  const client = {
+    id: id.trim(),
+    ...(secret.trim() === "" ? {} : { secret: secret.trim() }),
+  };
+  return (
+    <Dialog isOpen onClose={onClose} title={`Connect ${escapeLine(server.name)}`}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          begin.mutate(client.id === "" ? {} : { client });
+        }}
+      >
+        <div className="flex flex-col gap-4 text-sm text-dim">
+          <p>
+            You sign in at {escapeLine(connection.issuer ?? "the provider")} with an account whose
+            rights all calls of this workspace to the server then have. The provider’s page says
+            which rights these are.
+          </p>
+          <details>
+            <summary className="cursor-pointer">Own client id and secret</summary>
+            <div className="mt-3 flex flex-col gap-4">
+              <p>
+                Needed only if the provider does not register clients by itself. Register the
+                gateway there with this redirect address:
+              </p>
+              <CodeBlock text={connection.redirectUri} contentName="redirect address" isWrapped />
+              <Field label="Client id">
+                <TextInput
+                  value={id}
+                  autoComplete="off"
+                  onChange={(event) => setId(event.currentTarget.value)}
+                />
+              </Field>
+              <Field
+                label="Client secret"
+                hint="Stored encrypted. Leave it empty if there is none."
+              >
+                <SecretInput
+                  value={secret}
+                  autoComplete="off"
+                  onChange={(event) => setSecret(event.currentTarget.value)}
+                />
+              </Field>
+            </div>
+          </details>
+        </div>
+        <FormActions>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button type="submit" variant="primary" isBusy={begin.isPending}>
+            Go to the provider
+          </Button>
+        </FormActions>
+      </form>
+    </Dialog>
+  );
+}
