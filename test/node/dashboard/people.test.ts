@@ -164,26 +164,6 @@ describe.skipIf(!hasChromium)("people in the dashboard", { timeout: TIMEOUT_MS }
     expect(page.url()).toContain("sort=-name");
   });
 
-  test("an agent is shown with its owner, and can be neither invited nor given a role", async () => {
-    const { invitation } = await invite("Orla", "member");
-    const agent = { name: "Deploy bot", ownerId: invitation.memberId };
-    await manage(dashboard.api, "POST", "/workspaces/acme/agents", agent);
-    await page.goto("/w/acme/members?q=deploy");
-    const row = page.getByRole("row").filter({ hasText: "Deploy bot" });
-    await row.getByText("Agent", { exact: true }).waitFor();
-    await row.getByText("Owner: Orla").waitFor();
-    await row.getByText("Active", { exact: true }).waitFor();
-    await page.getByRole("button", { name: "Actions for Deploy bot" }).click();
-    await page.getByRole("menuitem", { name: "Suspend…" }).waitFor();
-    const actions = await page.getByRole("menuitem").allTextContents();
-    expect(actions.filter((label) => /invitation|role/i.test(label))).toEqual([]);
-    await page.keyboard.press("Escape");
-    await manage(dashboard.api, "DELETE", `/workspaces/acme/members/${invitation.memberId}`);
-    await page.reload();
-    await row.getByText("Its owner has left").waitFor();
-    await row.getByText("Ended", { exact: true }).waitFor();
-  });
-
   test("an invitation link says with which role it invites", async () => {
     const guest = await openBrowserUser(browser, dashboard.baseUrl);
     for (const [role, text] of [
@@ -295,5 +275,25 @@ describe.skipIf(!hasChromium)("people in the dashboard", { timeout: TIMEOUT_MS }
     await page.getByText("Tokens of Tia revoked").waitFor();
     await expect(client.listTools()).rejects.toThrow(/token/);
     await page.unroute("**/api/workspaces/acme/tokens");
+  });
+
+  test("an agent is shown with its owner, and can be neither invited nor given a role", async () => {
+    const { invitation } = await invite("Orla", "member");
+    const agent = { name: "Deploy bot", ownerId: invitation.memberId };
+    await manage(dashboard.api, "POST", "/workspaces/acme/agents", agent);
+    await page.goto("/w/acme/members?q=deploy");
+    const row = page.getByRole("row").filter({ hasText: "Deploy bot" });
+    await row.getByText("Agent", { exact: true }).waitFor();
+    await row.getByText("Owner: Orla").waitFor();
+    await row.getByText("Active", { exact: true }).waitFor();
+    await page.getByRole("button", { name: "Actions for Deploy bot" }).click();
+    await page.getByRole("menuitem", { name: "Suspend…" }).waitFor();
+    const actions = await page.getByRole("menuitem").allTextContents();
+    expect(actions.filter((label) => /invitation|role/i.test(label))).toEqual([]);
+    await page.keyboard.press("Escape");
+    await manage(dashboard.api, "DELETE", `/workspaces/acme/members/${invitation.memberId}`);
+    await page.reload();
+    await row.getByText("Its owner has left").waitFor();
+    await row.getByText("Ended", { exact: true }).waitFor();
   });
 });
