@@ -62,10 +62,11 @@ describe("the detection of servers that answer the probe in their own way", () =
     expect(await checkOf(client, behaviour)).toBeNull();
   });
 
-  test("a server that asks for a bearer token gets one request only", async () => {
+  test("a server that asks for a bearer token is not tried in other eras, only asked what sign-in it wants", async () => {
     const client = await makeDeviatingWorkspace("detect-token", "asks-for-token");
     expect(await listTools(client)).toEqual([]);
-    expect(await listReceived("detect-token", "asks-for-token")).toEqual(["server/discover"]);
+    const received = await listReceived("detect-token", "asks-for-token");
+    expect(received).toEqual(["server/discover", "ping"]);
   });
 
   test("what a strict server accepts is remembered for the sessions of its callers", async () => {
