@@ -253,7 +253,7 @@ describe.skipIf(!hasChromium)(
 
     test("a table of tokens advises to create one only if no search or filter hides others", async () => {
       const { page } = owner;
-      const advice = page.getByText("Create a token for each client that you connect.");
+      const advice = page.getByText("Create a token for each client that you connect, or sign in");
       await page.goto("/w/data-team/tokens?view=mine");
       await advice.waitFor();
       await page.getByRole("searchbox", { name: "Search by label" }).fill("nothing");
