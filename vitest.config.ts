@@ -32,11 +32,8 @@ const ENGINE = [
 const SLOW = [
   "test/node/{cost,full-disk,hang-ups,inspector,marketplace-sync,memory,stops,strangers,tasks,time-limits}.test.ts",
   "test/node/bridge/{catalogue,conformance,deviating,hostile}.test.ts",
-  "test/node/dashboard/{large-audit-log,unreachable}.test.ts",
+  "test/node/dashboard/{accessibility,accessibility-of-popups,large-audit-log,unreachable}.test.ts",
 ];
-
-/** Suites that open every page and popup. They take minutes, and no time matters to them: CI runs them beside others. */
-const ACCESSIBILITY = ["test/node/dashboard/{accessibility,accessibility-of-popups}.test.ts"];
 
 /** How long `expect.poll` waits for a condition: a busy machine is slow. */
 const EXPECT = { poll: { timeout: 20_000 } };
@@ -116,7 +113,7 @@ export default defineConfig({
           name: "node",
           maxWorkers: 2,
           include: ["test/node/**/*.test.ts"],
-          exclude: [...ENGINE, ...SLOW, ...ACCESSIBILITY],
+          exclude: [...ENGINE, ...SLOW],
           globalSetup: ["test/node/support/install-catalogue.ts"],
         },
       },
@@ -130,15 +127,6 @@ export default defineConfig({
           // The first test can have to build the bundle.
           testTimeout: 60_000,
           include: SLOW,
-          globalSetup: ["test/node/support/install-catalogue.ts"],
-        },
-      },
-      {
-        test: {
-          ...processes,
-          name: "accessibility",
-          maxWorkers: 1,
-          include: ACCESSIBILITY,
           globalSetup: ["test/node/support/install-catalogue.ts"],
         },
       },
