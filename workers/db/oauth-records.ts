@@ -98,7 +98,8 @@ const CLIENTS = "client:";
 const isUnused = sql`NOT EXISTS (SELECT 1 FROM oauth_records AS g WHERE g.client_id = substr(oauth_records.key, ${CLIENTS.length + 1}))`;
 
 /**
- * Makes room for another registered client: beyond `max`, those that registered first and that no person uses are deleted. A flood of registrations costs space for `max`, and ends none that is in use.
+ * Makes room for another registered client: beyond `max`, those that registered first and that no person uses are deleted.
+ * A flood of registrations costs space for `max`, and ends none that is in use.
  */
 export async function makeRoomForClient(db: Db, max: number): Promise<void> {
   const surplus = sql`(SELECT max(0, count(*) - ${max - 1}) FROM oauth_records WHERE ${hasPrefix(CLIENTS)})`;

@@ -36,7 +36,8 @@ async function receive(
   const declared = Number(request.headers.get("content-length") ?? Infinity);
   if (declared <= ONE_PIECE_BYTES) {
     const bytes = await withTimeout(request.arrayBuffer(), Math.min(bodyIdleMs, bodyTotalMs));
-    return bytes === "late" ? "too_late" : bytes;
+    if (bytes === "late") return "too_late";
+    return bytes.byteLength > maxBytes ? "too_large" : bytes;
   }
   const body: ReadableStream<Uint8Array> | null = request.body;
   if (!body) return new ArrayBuffer(0);

@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import { z } from "zod";
 import { OauthClient } from "../contract/records/oauth.ts";
 import type { ChangeResult, Command } from "../contract/rpc/commands.ts";
 import { DAY_MS } from "../contract/units.ts";
+import { sha256Hex } from "../crypto/sha256.ts";
 import type { Db } from "../db/database.ts";
 import { findOauthRecord, saveOauthRecord } from "../db/oauth-records.ts";
 import type { ParsedToken } from "../http/oauth-addresses.ts";
@@ -49,7 +49,7 @@ export async function acceptTokens(
   const now = Date.now();
   const endsAt = now + idleDays * DAY_MS;
   const access = {
-    digest: sha256(issued.access_token),
+    digest: sha256Hex(issued.access_token),
     expiresAt: now + issued.expires_in * 1_000,
   };
   await rememberIssued(place, issued.refresh_token, endsAt);
@@ -68,7 +68,7 @@ export function endGrant(place: GrantPlace, cause: Command<"grant.end">["cause"]
 /** Has the workspace refuse an access token on the next call. */
 export function dropAccessToken(place: GrantPlace, accessToken: string) {
   const { grant } = place.token;
-  return change(place, { type: "grant.drop", grant, digest: sha256(accessToken) });
+  return change(place, { type: "grant.drop", grant, digest: sha256Hex(accessToken) });
 }
 
 /** Whether a refresh token was issued for this grant: one that the library does not know any more was replaced. */
@@ -87,7 +87,7 @@ async function rememberIssued(
 }
 
 function toIssuedKey(refreshToken: string): string {
-  return `issued:${sha256(refreshToken)}`;
+  return `issued:${sha256Hex(refreshToken)}`;
 }
 
 function change(
@@ -96,8 +96,4 @@ function change(
   actor = "system",
 ): Promise<ChangeResult> {
   return workspacesOf(env).getByName(token.slug).change(command, actor, workspaceId);
-}
-
-function sha256(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
 }

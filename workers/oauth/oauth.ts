@@ -99,8 +99,7 @@ async function receive(c: C): Promise<string | Response> {
     return oauthError("temporarily_unavailable", "Too many requests from here.", 429, headers);
   }
   const body = await readBody(c.req.raw, MAX_BODY_BYTES, budgetsOf(c.env));
-  if (body === "too_large" || (typeof body !== "string" && body.byteLength > MAX_BODY_BYTES))
-    return oauthError("invalid_request", "The body is too large.", 413);
+  if (body === "too_large") return oauthError("invalid_request", "The body is too large.", 413);
   if (typeof body === "string")
     return oauthError("invalid_request", "The body did not arrive completely.", 400);
   return decodeUtf8(body) ?? oauthError("invalid_request", "The body is not UTF-8.", 400);

@@ -1,5 +1,6 @@
-import { createHash, hkdfSync } from "node:crypto";
+import { hkdfSync } from "node:crypto";
 import { BASE64URL } from "../crypto/base64url.ts";
+import { sha256Hex } from "../crypto/sha256.ts";
 import type { Db } from "../db/database.ts";
 import { deleteOauthRecord, findOauthRecord, saveOauthRecord } from "../db/oauth-records.ts";
 
@@ -26,7 +27,7 @@ export class RefreshAnswer {
   /** `credentials`: the refresh token, with all that authenticates the client. */
   constructor(db: Db, credentials: string) {
     this.#db = db;
-    this.#key = `answer:${createHash("sha256").update(credentials).digest("hex")}`;
+    this.#key = `answer:${sha256Hex(credentials)}`;
     this.#secret = new Uint8Array(
       hkdfSync("sha256", credentials, "", "mcpnest refresh answer", 32),
     );

@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import type { AuditAction } from "../contract/records/audit-actions.ts";
 import type { Refusal } from "../contract/rpc/commands.ts";
 import { MINUTE_MS } from "../contract/units.ts";
 import { newId } from "../crypto/ids.ts";
+import { sha256Hex } from "../crypto/sha256.ts";
 import { listAgents } from "../db/agents.ts";
 import { openDb, type Db } from "../db/database.ts";
 import { storeEvent } from "../db/events.ts";
@@ -133,8 +133,7 @@ function isTemporary({ code }: Refusal): boolean {
 /** An issuer gives each token another `jti`. Without one, it is the same token only if it is the same text. */
 function toReplayKey({ jwt, slug }: ExchangeRequest, { rule, jti }: VerifiedWorkload): string {
   const named = jti === null ? ["text", jwt] : ["jti", rule.issuer, jti];
-  const digest = createHash("sha256").update(JSON.stringify(named)).digest("hex");
-  return `workload:${slug}:${digest}`;
+  return `workload:${slug}:${sha256Hex(JSON.stringify(named))}`;
 }
 
 interface Place {

@@ -1,8 +1,9 @@
-import { createHash } from "node:crypto";
+import { sha256Hex } from "../../crypto/sha256.ts";
+import { parseOauthToken } from "../../http/oauth-addresses.ts";
 import { Memo } from "../../runtime/memo.ts";
 
-const STATIC_TOKEN = /^Bearer (mng_[0-9a-f]{48})$/i;
-const OAUTH_TOKEN = /^Bearer (([a-z0-9-]{1,39}\.mem_[0-9a-f]{24}:[\w-]{8,64}):[\w-]{16,128})$/i;
+const BEARER = /^Bearer (\S+)$/i;
+const STATIC_TOKEN = /^mng_[0-9a-f]{48}$/i;
 
 /** A token of a request; it is not verified. */
 export interface GatewayToken {
@@ -16,9 +17,11 @@ export interface GatewayToken {
  * OAuth resource, and the other way round (RFC 8707).
  */
 export function parseBearer(headers: Headers, isOauth: boolean): GatewayToken | undefined {
-  const authorization = headers.get("authorization") ?? "";
-  const [, value, grant = null] = (isOauth ? OAUTH_TOKEN : STATIC_TOKEN).exec(authorization) ?? [];
-  return value === undefined ? undefined : { value, grant };
+  const value = BEARER.exec(headers.get("authorization") ?? "")?.[1];
+  if (value === undefined) return undefined;
+  if (!isOauth) return STATIC_TOKEN.test(value) ? { value, grant: null } : undefined;
+  const parsed = parseOauthToken(value);
+  return parsed ? { value, grant: `${parsed.userId}:${parsed.grant}` } : undefined;
 }
 
 /** SHA-256 of a token, lowercase hex. */
@@ -27,4 +30,4 @@ export function digestToken(token: string): string {
 }
 
 /** Digests by token. Synchronous and memoized: hashing takes as long as all entry checks. */
-const digests = new Memo((token) => createHash("sha256").update(token).digest("hex"));
+const digests = new Memo(sha256Hex);
