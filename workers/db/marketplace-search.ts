@@ -11,6 +11,9 @@ const MAX_MATCHES = 200_000;
 const LONGEST_WORD = 32;
 /** Listings of one row that `readListings` returns, for the same reason. */
 const LISTINGS_PER_ROW = 50_000;
+/** Character codes in a list of ids. */
+const COMMA = 44;
+const ZERO = 48;
 
 /** Returns how often listings have changed. */
 export async function readMarketplaceVersion(db: Db): Promise<number> {
@@ -31,15 +34,32 @@ export async function readListings(db: Db) {
 }
 
 /** Returns the ids of listings for each of several expressions of FTS5, in the order of ids. */
-export async function findListings(db: Db, expressions: string[]): Promise<number[][]> {
+export async function findListings(db: Db, expressions: string[]): Promise<Uint32Array[]> {
   const rows = await db.all<{ position: number; ids: string | null }>(
     sql`SELECT key AS position, (SELECT group_concat(rowid) FROM (SELECT rowid FROM marketplace_search
         WHERE marketplace_search MATCH given.value ORDER BY rowid LIMIT ${MAX_MATCHES})) AS ids
       FROM json_each(${JSON.stringify(expressions)}) AS given`,
   );
   const found = new Map(rows.map(({ position, ids }) => [position, ids]));
-  // A cast: the list has numbers only. It is read twice as fast as by splitting it.
-  return expressions.map((_, position) => JSON.parse(`[${found.get(position) ?? ""}]`) as number[]);
+  return expressions.map((_, position) => readIds(found.get(position) ?? ""));
+}
+
+/** Reads ids with commas between them. A word can have 60,000: they are read several times as fast as by `JSON.parse`. */
+function readIds(list: string): Uint32Array {
+  const ids = new Uint32Array(Math.ceil(list.length / 2));
+  let count = 0;
+  let id = 0;
+  for (let i = 0; i < list.length; i += 1) {
+    const code = list.charCodeAt(i);
+    if (code === COMMA) {
+      ids[count] = id;
+      count += 1;
+      id = 0;
+    } else id = id * 10 + code - ZERO;
+  }
+  if (list === "") return ids;
+  ids[count] = id;
+  return ids.slice(0, count + 1);
 }
 
 /** Returns the ids of listings of namespaces, which are in lower case. */

@@ -16,6 +16,8 @@ const WHOLE_NAME = 1.5;
 /** The words of a server's name and title, by where they are. */
 type NameWords = Record<(typeof PLACES)[number], string[]>;
 
+const NO_IDS: Uint32Array = new Uint32Array();
+
 /** By id. Those of a server that was renamed since cost it a place in a list, and nothing else. */
 const names = new BoundedMap<NameWords>(10_000);
 
@@ -34,7 +36,7 @@ export async function findMatches(
   const parts = words.map(toExpression);
   const all = parts.join(" AND ");
   const named = `{name title publisher} : (${parts.join(" OR ")}) AND ${all}`;
-  const [everywhere = [], inNames = []] = await findListings(db, [all, named]);
+  const [everywhere, inNames] = await findListings(db, [all, named]);
   const found = sortFound(catalogue, everywhere, inNames);
   found.set(await compare(db, catalogue, found.slice(0, COMPARED), words));
   return found;
@@ -51,23 +53,29 @@ function toExpression(word: string): string {
  */
 function sortFound(
   { byScore, kindOf }: Catalogue,
-  everywhere: number[],
-  inNames: number[],
+  everywhere = NO_IDS,
+  inNames = NO_IDS,
 ): Uint32Array {
   // By id: 2 in names, 1 elsewhere.
   const places = new Uint8Array(kindOf.length);
   for (const id of everywhere) places[id] = 1;
   for (const id of inNames) places[id] = 2;
   const found = new Uint32Array(byScore.length);
-  let count = 0;
-  for (const wanted of [2, 1]) {
-    for (const id of byScore) {
-      if (places[id] !== wanted) continue;
-      found[count] = id;
-      count += 1;
+  const others = new Uint32Array(byScore.length);
+  let named = 0;
+  let unnamed = 0;
+  for (const id of byScore) {
+    const place = places[id];
+    if (place === 2) {
+      found[named] = id;
+      named += 1;
+    } else if (place === 1) {
+      others[unnamed] = id;
+      unnamed += 1;
     }
   }
-  return found.slice(0, count);
+  found.set(others.subarray(0, unnamed), named);
+  return found.slice(0, named + unnamed);
 }
 
 async function compare(
