@@ -30,7 +30,7 @@ const ENGINE = [
 
 /** Suites that wait for real time budgets, or handle large amounts: `npm test` leaves them out, CI runs them. */
 const SLOW = [
-  "test/node/{cost,full-disk,hang-ups,inspector,marketplace-sync,memory,stops,strangers,tasks,time-limits}.test.ts",
+  "test/node/{cost,full-disk,hang-ups,inspector,marketplace-sync,memory,refresh-kills,stops,strangers,tasks,time-limits}.test.ts",
   "test/node/bridge/{catalogue,conformance,deviating,hostile}.test.ts",
   "test/node/dashboard/{accessibility,accessibility-of-popups,large-audit-log,unreachable}.test.ts",
 ];

@@ -1,6 +1,6 @@
 import type { AccessProposal } from "../workers/contract/api/access-preview.ts";
 import type { NamedTool } from "../workers/contract/api/resources.ts";
-import type { ConnectionState } from "../workers/contract/records/connection.ts";
+import type { ConnectionState, WantedScopes } from "../workers/contract/records/connection.ts";
 import type { AccessChange } from "../workers/contract/rpc/access-preview.ts";
 import type {
   ParamHeader,
@@ -13,7 +13,9 @@ import type {
   ToolCatalogue,
 } from "../workers/contract/rpc/tool-catalogue.ts";
 import type { LoadedWorkspace } from "./admission/loaded-workspace.ts";
+import { findCredentialNotices } from "./credentials/credential-notices.ts";
 import { previewAccess } from "./policy/access-preview.ts";
+import { countUsers } from "./policy/server-users.ts";
 import { decideToolAccess, FULL_ACCESS, type ToolAccess } from "./policy/tool-access.ts";
 import { listExposedTools } from "./tool-catalogue/exposed-tools.ts";
 
@@ -43,6 +45,16 @@ export function findConnection(
   if (state.connection || error?.code !== "needs_sign_in") return state;
   const { message, issuer = null } = error;
   return { ...state, state: "needs_sign_in", message, since: checkedAt, issuer };
+}
+
+/** Records that a server has refused a call for scopes; null: the gateway has not signed in there. */
+export function reportMissingScopes(
+  loaded: LoadedWorkspace | null,
+  serverId: string,
+  scopes: string[],
+): WantedScopes | null {
+  const server = loaded?.config.servers.get(serverId);
+  return loaded && server ? loaded.connections.handleMissingScopes(server, scopes) : null;
 }
 
 /**
@@ -156,13 +168,27 @@ export function findTokenConnection(
   return loaded && token?.memberId === memberId ? loaded.tokenConnections.find(token.digest) : null;
 }
 
+function listHealthWithNotices(loaded: LoadedWorkspace, now: number): ServerHealth[] {
+  const servers = new Map(
+    [...loaded.config.servers.values()].map((server) => [server.slug, server]),
+  );
+  return loaded.listHealth(FULL_ACCESS).map((health) => {
+    const server = servers.get(health.slug);
+    const state = server && findConnection(loaded, server.id);
+    const found = server && state ? findCredentialNotices(server, state, now) : [];
+    if (!server || found.length === 0) return { ...health, credentials: [] };
+    const users = countUsers(loaded.config, server.id, now);
+    return { ...health, credentials: found.map((notice) => ({ ...notice, ...users })) };
+  });
+}
+
 /** The state of all servers, or of those that a user is allowed to know as a member. `viewer`: the user; null: all. */
 export function findServerHealth(
   loaded: LoadedWorkspace | null,
   viewer: string | null,
 ): ServerHealth[] {
   if (!loaded) return [];
-  if (viewer === null) return loaded.listHealth(FULL_ACCESS);
+  if (viewer === null) return listHealthWithNotices(loaded, Date.now());
   const access = findViewerAccess(loaded, viewer);
   return access ? loaded.listHealth(access) : [];
 }

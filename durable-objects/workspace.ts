@@ -1,10 +1,8 @@
 import { DurableObject } from "cloudflare:workers";
 import type { AccessProposal } from "../workers/contract/api/access-preview.ts";
-import type { NamedTool } from "../workers/contract/api/resources.ts";
 import type { InstanceReport } from "../workers/contract/hosting/instances.ts";
 import type { AuditBacklog } from "../workers/contract/records/audit.ts";
 import type { ConnectionState } from "../workers/contract/records/connection.ts";
-import type { AccessChange } from "../workers/contract/rpc/access-preview.ts";
 import type {
   AdmitRequest,
   ClientIdentity,
@@ -18,12 +16,7 @@ import type { ChangeResult, Command, CommandType } from "../workers/contract/rpc
 import type { HttpSseLease } from "../workers/contract/rpc/http-sse-session.ts";
 import type { ListName } from "../workers/contract/rpc/notification-stream.ts";
 import type { CallLease, CallOrigin, LeaseResult } from "../workers/contract/rpc/suspended-call.ts";
-import type {
-  ExposedTool,
-  ListedTool,
-  ServerCheck,
-  ToolCatalogue,
-} from "../workers/contract/rpc/tool-catalogue.ts";
+import type { ListedTool, ServerCheck } from "../workers/contract/rpc/tool-catalogue.ts";
 import type { WatchCallRequest, WatchCallResult } from "../workers/contract/rpc/watch.ts";
 import type { WorkspaceRpc } from "../workers/contract/rpc/workspace-rpc.ts";
 import { openDb } from "../workers/db/database.ts";
@@ -258,19 +251,23 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
     return queries.findConnection(await this.#replica.tryLoad(), serverId);
   }
 
-  async findToolCatalogue(serverId: string): Promise<ToolCatalogue | null> {
+  async reportMissingScopes(serverId: string, scopes: string[]) {
+    return queries.reportMissingScopes(await this.#replica.tryLoad(), serverId, scopes);
+  }
+
+  async findToolCatalogue(serverId: string) {
     return queries.findServerCatalogue(await this.#replica.tryLoad(), serverId, null);
   }
 
-  async findVisibleCatalogue(serverId: string, viewer: string): Promise<ToolCatalogue | null> {
+  async findVisibleCatalogue(serverId: string, viewer: string) {
     return queries.findServerCatalogue(await this.#replica.tryLoad(), serverId, viewer);
   }
 
-  async listMemberTools(memberId: string): Promise<ExposedTool[] | null> {
+  async listMemberTools(memberId: string) {
     return queries.findMemberTools(await this.#replica.tryLoad(), memberId);
   }
 
-  async listToolNames(workspaceId: string): Promise<NamedTool[]> {
+  async listToolNames(workspaceId: string) {
     return queries.findToolNames(await this.#replica.tryLoadAs(workspaceId));
   }
 
@@ -278,7 +275,7 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
     return queries.findTokenConnection(await this.#replica.tryLoad(), memberId, tokenId);
   }
 
-  async previewAccess(workspaceId: string, proposal: AccessProposal): Promise<AccessChange[]> {
+  async previewAccess(workspaceId: string, proposal: AccessProposal) {
     return queries.previewAccessChanges(await this.#replica.tryLoadAs(workspaceId), proposal);
   }
 

@@ -31,6 +31,7 @@ export async function connectServer(
     id: context.newId("con"),
     ...place,
     scopes: tokens.scopes ?? scopes,
+    askedScopes: scopes,
     clientId,
     tokens: await sealTokens(
       key,

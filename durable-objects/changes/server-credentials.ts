@@ -52,7 +52,7 @@ export async function buildCredentials(
     return invalid(`credentialsExpireAt.${unknown}: the server has no such credential.`);
   return {
     ok: true,
-    credentials: credentials.map((credential) => withExpiry(credential, expiries)),
+    credentials: credentials.map((credential) => withExpiry(credential, expiries, context.actor)),
     namesSet: toSeal.map(({ name }) => name),
   };
 }
@@ -60,11 +60,12 @@ export async function buildCredentials(
 function withExpiry(
   credential: SealedHeader,
   expiries: ReadonlyMap<string, number | null>,
+  actor: string,
 ): SealedHeader {
   const expiresAt = expiries.get(credential.name);
   if (expiresAt === undefined) return credential;
-  const { expiresAt: _, ...rest } = credential;
-  return expiresAt === null ? rest : { ...rest, expiresAt };
+  const { expiresAt: _, expirySetBy: _by, ...rest } = credential;
+  return expiresAt === null ? rest : { ...rest, expiresAt, expirySetBy: actor };
 }
 
 /** Null: the workspace's key cannot be opened. */

@@ -1,11 +1,18 @@
 import type {
   ConnectionRecord,
   ConnectionState,
+  SealedTokens,
+  SignInEnd,
   SignInReason,
 } from "../../workers/contract/records/connection.ts";
 import type { UpstreamError } from "../../workers/contract/rpc/tool-catalogue.ts";
+import { DAY_MS } from "../../workers/contract/units.ts";
 import { toReasonText } from "../../workers/upstream/sign-in/reason-text.ts";
 import type { KeptTokens } from "./kept-tokens.ts";
+import { findWanted, toWantedScopes } from "./wanted-scopes.ts";
+
+/** A refresh that is overdue for this time does not happen: nothing uses the server. */
+const OVERDUE_MS = DAY_MS;
 
 /** Reasons that a provider gives for a refresh token that it has replaced. */
 export const LOST_REASONS = new Set<SignInReason>(["revoked", "expired", "refresh_token_reused"]);
@@ -20,6 +27,8 @@ export const NO_CONNECTION: ConnectionState = {
   issuer: null,
   connection: null,
   expiresAt: null,
+  wanted: null,
+  end: null,
 };
 
 /** The failure of a request to a server whose connection needs a person. */
@@ -34,10 +43,10 @@ export function toDownError({ issuer }: Pick<ConnectionRecord, "issuer">): Upstr
 }
 
 /** The state of a connection, for the management API. */
-export function toState(
-  { tokens: _sealed, ...connection }: ConnectionRecord,
-  { failure, tokens, downSince }: KeptTokens,
-): ConnectionState {
+export function toState(record: ConnectionRecord, kept: KeptTokens, now: number): ConnectionState {
+  const { tokens: _sealed, ...connection } = record;
+  const { failure, tokens, downSince } = kept;
+  const wanted = findWanted(kept, now);
   const down = downSince === null ? null : toDownError(connection).message;
   return {
     state: failure ? "needs_sign_in" : "connected",
@@ -48,5 +57,28 @@ export function toState(
     issuer: connection.issuer,
     connection,
     expiresAt: tokens.expiresAt,
+    wanted: wanted && toWantedScopes(record, wanted),
+    end: findEnd(tokens, now),
   };
+}
+
+/**
+ * Until when the sign-in lasts; null: not known. A refresh token that each refresh prolongs has no end while something uses
+ * the server.
+ */
+function findEnd(tokens: SealedTokens, now: number): SignInEnd | null {
+  const { expiresAt, refreshAt, refreshExpiresAt, isEndFixed, clientExpiresAt } = tokens;
+  const isProlonged =
+    refreshAt !== null &&
+    !isEndFixed &&
+    refreshAt < (refreshExpiresAt ?? 0) &&
+    now < refreshAt + OVERDUE_MS;
+  const tokenEnd = refreshAt === null ? expiresAt : (refreshExpiresAt ?? null);
+  const ends: SignInEnd[] = [
+    ...(tokenEnd === null || isProlonged ? [] : [{ at: tokenEnd, kind: "sign_in" } as const]),
+    ...(clientExpiresAt === undefined
+      ? []
+      : [{ at: clientExpiresAt, kind: "client_secret" } as const]),
+  ];
+  return ends.toSorted((a, b) => a.at - b.at)[0] ?? null;
 }

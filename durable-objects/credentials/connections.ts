@@ -2,26 +2,24 @@ import type {
   ConnectionRecord,
   ConnectionState,
   SignInReason,
+  WantedScopes,
 } from "../../workers/contract/records/connection.ts";
 import type { ServerRecord, WorkspaceConfig } from "../../workers/contract/records/workspace.ts";
 import type { UpstreamError } from "../../workers/contract/rpc/tool-catalogue.ts";
 import { logEvent, logFailure } from "../../workers/runtime/log.ts";
 import type { UpstreamOptions } from "../../workers/upstream/json-rpc.ts";
-import {
-  discoverProvider,
-  explainRefusal,
-  fetchChallenge,
-} from "../../workers/upstream/sign-in/discover.ts";
+import { explainRefusal } from "../../workers/upstream/sign-in/discover.ts";
 import {
   refreshTokens,
   revokeToken,
-  toReason,
   type TokenResult,
 } from "../../workers/upstream/sign-in/token-requests.ts";
 import type { WorkspaceStorage } from "../storage/workspace-storage.ts";
 import { LOST_REASONS, NO_CONNECTION, toDownError, toError, toState } from "./connection-words.ts";
 import { KeptTokensStore, type KeptTokens } from "./kept-tokens.ts";
+import { findMissingScopes, findReason } from "./refusal-reasons.ts";
 import { openTokens, sealTokens, type ConnectionSecrets } from "./sealed-tokens.ts";
+import { addWanted, findWanted, toWantedScopes } from "./wanted-scopes.ts";
 
 /** Time until an authorization server that does not answer is asked again. */
 const RETRY_AFTER_MS = 10_000;
@@ -90,7 +88,7 @@ export class Connections {
     return kept.version !== version && !kept.failure?.isFinal;
   }
 
-  /** What a check makes of a server's 401: the failure in words, or `again` when another token is there to try. */
+  /** What a check makes of a server's 401 or 403: the failure in words, or `again` when another token is there to try. */
   async explainRefusal(
     server: ServerRecord,
     version: number | undefined,
@@ -98,13 +96,23 @@ export class Connections {
   ): Promise<UpstreamError | "again"> {
     const peer = { url: server.url, headers: server.headers };
     const connection = this.#find(server);
+    if (error.status === 403) {
+      const access = connection && (await this.#toAccess(connection, Date.now()));
+      const missing =
+        access?.ok && (await findMissingScopes(server, access.authorization, this.#deps.options));
+      const wanted = missing && this.handleMissingScopes(server, missing);
+      return wanted ? { ...error, code: "needs_permission", message: wanted.message } : error;
+    }
     // A hosted server is reached on another way, and does not ask for one.
     if (!connection) return server.hosted ? error : explainRefusal(peer, error, this.#deps.options);
     if (version !== undefined && (await this.renew(server, version))) return "again";
     const { failure, downSince } = this.#kept.find(connection);
     if (failure?.isFinal) return toError(failure.reason, connection);
     if (downSince !== null) return toDownError(connection);
-    const reason = await this.#findReason(server, connection);
+    const access = await this.#toAccess(connection, Date.now());
+    const authorization = access.ok ? access.authorization : null;
+    const { options } = this.#deps;
+    const reason = await findReason(server, connection.issuer, authorization, options);
     this.#fail(connection, reason, false);
     return toError(reason, connection);
   }
@@ -118,10 +126,21 @@ export class Connections {
       this.#kept.save(connection.id, { ...kept, failure: null });
   }
 
+  /** Records that a server has refused a call for scopes. Null: the gateway has not signed in there. */
+  handleMissingScopes(server: ServerRecord, named: string[]): WantedScopes | null {
+    const connection = this.#find(server);
+    if (!connection) return null;
+    const now = Date.now();
+    const kept = this.#kept.find(connection);
+    const wanted = addWanted(findWanted(kept, now), named, now);
+    if (wanted) this.#kept.save(connection.id, { ...kept, wanted });
+    return toWantedScopes(connection, { scopes: named, since: now });
+  }
+
   stateOf(server: ServerRecord): ConnectionState {
     const found = this.#find(server);
     if (!found) return NO_CONNECTION;
-    return toState(found, this.#kept.find(found));
+    return toState(found, this.#kept.find(found), Date.now());
   }
 
   /** Revokes the tokens of the connections in `before` that are gone, and forgets them. The provider's answer changes nothing. */
@@ -211,21 +230,24 @@ export class Connections {
       if (!key) throw new Error("the workspace's key cannot be opened any more");
       const context = this.#toContext(connection);
       const { provider, refreshToken } = secrets;
-      const now = Date.now();
-      const tokens = await sealTokens(key, context, provider, result.tokens, now, refreshToken);
-      const version = kept.version + 1;
-      const next = { tokens, version, isUnanswered: false, failure: null, downSince: null };
-      return this.#kept.save(id, next);
+      const before = { refreshToken, sealed: kept.tokens };
+      const tokens = await sealTokens(key, context, provider, result.tokens, Date.now(), before);
+      const { wanted } = this.#kept.find(connection);
+      return this.#kept.save(id, {
+        tokens,
+        version: kept.version + 1,
+        isUnanswered: false,
+        failure: null,
+        downSince: null,
+        ...(wanted ? { wanted } : {}),
+      });
     }
     logEvent({ event: "token_not_refreshed", connection: id, why: result.kind });
     if (result.kind === "down") {
       this.#retryAt.set(id, Date.now() + RETRY_AFTER_MS);
       const isUnanswered = kept.isUnanswered || !result.isAnswered;
-      return this.#kept.save(id, {
-        ...kept,
-        isUnanswered,
-        downSince: kept.downSince ?? Date.now(),
-      });
+      const downSince = kept.downSince ?? Date.now();
+      return this.#kept.save(id, { ...this.#kept.find(connection), isUnanswered, downSince });
     }
     // What the provider says of a token that it has replaced says nothing about the sign-in.
     const isLost = kept.isUnanswered && LOST_REASONS.has(result.reason);
@@ -249,20 +271,6 @@ export class Connections {
       downSince: null,
       failure: { reason, since, isFinal },
     });
-  }
-
-  /** Why a server refuses a token that its authorization server renews or does not give up. */
-  async #findReason(server: ServerRecord, connection: ConnectionRecord): Promise<SignInReason> {
-    const { options } = this.#deps;
-    const peer = { url: server.url, headers: server.headers };
-    const found = await discoverProvider(peer, options);
-    if (found.kind === "found" && found.provider.metadata.issuer !== connection.issuer)
-      return "issuer_changed";
-    const access = await this.#toAccess(connection, Date.now());
-    if (!access.ok) return "expired";
-    const headers = { ...server.headers, authorization: access.authorization };
-    const challenge = await fetchChallenge({ ...peer, headers }, options);
-    return toReason("invalid_grant", challenge?.description ?? "") ?? "revoked";
   }
 
   async #open(

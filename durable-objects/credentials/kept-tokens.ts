@@ -17,6 +17,8 @@ export interface KeptTokens {
   failure: { reason: SignInReason; since: number; isFinal: boolean } | null;
   /** Since when the authorization server does not answer; null: it does. */
   downSince: number | null;
+  /** The scopes for which the server has refused calls, since when, and when it did so last. Absent: none. */
+  wanted?: { scopes: string[]; since: number; seenAt: number };
 }
 
 /** The tokens of connections in memory and in the object's storage, where those of the last refresh are kept. */

@@ -10,6 +10,9 @@ import { readStored } from "../storage/stored-json.ts";
 /** The part of an access token's lifetime after which it is refreshed. */
 const REFRESH_AFTER = 0.8;
 
+/** Two ends of a refresh token within this time of each other are the same: requests take time, and lifetimes are rounded. */
+const SAME_END_MS = 60_000;
+
 /** What is sealed of a connection. */
 export interface ConnectionSecrets {
   provider: ProviderClient;
@@ -23,20 +26,28 @@ export type TokenContext = Pick<
   "serverId" | "memberId" | "issuer" | "resource"
 > & { workspaceId: string };
 
-/** Seals tokens that were issued now. A refresh token that is not replaced stays valid: `before`. */
+/** The tokens before a refresh: a refresh token that is not replaced stays valid. */
+export interface TokensBefore {
+  refreshToken: string | null;
+  sealed: SealedTokens;
+}
+
+/** Seals tokens that were issued now. `before`: null: they are those of a new sign-in. */
 export async function sealTokens(
   key: CryptoKey,
   context: TokenContext,
   provider: ProviderClient,
-  { accessToken, refreshToken, expiresIn }: IssuedTokens,
+  issued: IssuedTokens,
   now: number,
-  before: string | null = null,
+  before: TokensBefore | null = null,
 ): Promise<SealedTokens> {
+  const { accessToken, refreshToken, expiresIn } = issued;
   const secrets: ConnectionSecrets = {
     provider,
     accessToken,
-    refreshToken: refreshToken ?? before,
+    refreshToken: refreshToken ?? before?.refreshToken ?? null,
   };
+  const { clientExpiresAt } = provider;
   const lifetimeMs = expiresIn === null ? null : Math.floor(expiresIn * 1_000);
   return {
     sealed: await sealValue(key, toContext(context), JSON.stringify(secrets)),
@@ -46,7 +57,26 @@ export async function sealTokens(
       lifetimeMs === null || secrets.refreshToken === null
         ? null
         : now + Math.floor(lifetimeMs * REFRESH_AFTER),
+    ...(secrets.refreshToken === null ? {} : toRefreshEnd(issued, now, before?.sealed)),
+    ...(clientExpiresAt === undefined ? {} : { clientExpiresAt }),
   };
+}
+
+/** Until when the refresh token is valid, and whether a refresh changes that. Nothing: it is not said. */
+function toRefreshEnd(
+  { refreshToken, refreshExpiresIn }: IssuedTokens,
+  now: number,
+  before: SealedTokens | undefined,
+): Pick<SealedTokens, "refreshExpiresAt" | "isEndFixed"> {
+  const endBefore = before?.refreshExpiresAt;
+  // The same refresh token, of which the provider says nothing new.
+  if (refreshExpiresIn === undefined)
+    return refreshToken === null && endBefore !== undefined
+      ? { refreshExpiresAt: endBefore, isEndFixed: true }
+      : {};
+  const refreshExpiresAt = now + Math.floor(refreshExpiresIn * 1_000);
+  const isEndFixed = endBefore !== undefined && refreshExpiresAt <= endBefore + SAME_END_MS;
+  return { refreshExpiresAt, isEndFixed };
 }
 
 /** Null: they were not sealed with this key for this context. */

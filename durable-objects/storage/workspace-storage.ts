@@ -36,6 +36,8 @@ const ADDED_TOKEN_FIELDS = {
 };
 /** The same for members. */
 const ADDED_MEMBER_FIELDS = { rulesVersion: 0, suspendedAt: null, agent: null };
+/** The same for the sign-ins at servers. */
+const ADDED_CONNECTION_FIELDS = { askedScopes: null };
 /** The same for the workspace. */
 const ADDED_WORKSPACE_FIELDS = {
   stopped: null,
@@ -139,6 +141,8 @@ export class WorkspaceStorage {
         applyChange(rest, { ...change, value: { ...ADDED_TOKEN_FIELDS, ...change.value } });
       else if (change.kind === "instance" && change.value)
         applyChange(rest, { ...change, value: { ...ADDED_INSTANCE_FIELDS, ...change.value } });
+      else if (change.kind === "connection" && change.value)
+        applyChange(rest, { ...change, value: { ...ADDED_CONNECTION_FIELDS, ...change.value } });
       else applyChange(rest, change);
     }
     return workspace && { workspace, ...rest };

@@ -17,7 +17,9 @@ export async function fetchWithHeaders(
     if (!sent.ok) return sent.error;
     const error = await fetch(sent);
     if (!error) deps.onAccepted(server);
-    if (error?.status !== 401 || signal.aborted) return error;
+    const isRefusal =
+      error?.status === 401 || (error?.status === 403 && sent.tokenVersion !== undefined);
+    if (!isRefusal || signal.aborted) return error;
     const explained = await deps.explainRefusal(server, sent.tokenVersion, error);
     if (explained !== "again") return explained;
     if (isSecond) return error;

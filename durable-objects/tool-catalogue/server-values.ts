@@ -19,7 +19,7 @@ export interface UpstreamDependencies {
   budgets: Budgets;
   optionsFor(server: ServerRecord): UpstreamOptions;
   headersOf(server: ServerRecord): Promise<HeadersResult>;
-  /** What a server's 401 means; `again`: the request can be sent again, with another access token. */
+  /** What a server's 401, or 403 to an access token, means; `again`: the request can be sent again, with another access token. */
   explainRefusal(
     server: ServerRecord,
     tokenVersion: number | undefined,

@@ -18,6 +18,7 @@ import {
   toEnteredIdentity,
   type ClientIdentity,
 } from "../upstream/sign-in/register-client.ts";
+import { joinScopes } from "../upstream/sign-in/scopes.ts";
 import { savePendingSignIn } from "./pending-sign-ins.ts";
 import { UpstreamClients } from "./upstream-clients.ts";
 
@@ -35,6 +36,8 @@ export interface SignInRequest {
   entered: { id: string; secret: string | null } | null;
   /** Whether the authorization server does not know the gateway's client id any more. */
   isClientDeleted: boolean;
+  /** Scopes to ask for beside those of the server's metadata, at this authorization server only; null: none. */
+  before: { issuer: string; scopes: string[] } | null;
 }
 
 /** The address to open at the authorization server, or why there is none. */
@@ -54,7 +57,9 @@ export async function beginSignIn(request: SignInRequest): Promise<SignInBegun> 
   const redirectUri = `${origin}${CALLBACK_PATH}`;
   const identity = await findIdentity(request, provider, redirectUri, options);
   if (typeof identity === "string") return refuse(identity);
-  const { metadata, resource, scopes } = provider;
+  const { metadata, resource } = provider;
+  const isSame = request.before?.issuer === metadata.issuer;
+  const scopes = joinScopes(provider.scopes, isSame ? (request.before?.scopes ?? []) : []);
   const state = generateRandomState();
   const codeVerifier = generateRandomCodeVerifier();
   await savePendingSignIn(db, state, {

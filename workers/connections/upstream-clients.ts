@@ -1,3 +1,4 @@
+import { EXPIRES_SOON_MS } from "../contract/records/credential-notice.ts";
 import type { WorkspaceRecord } from "../contract/records/workspace.ts";
 import { parseKeyRing } from "../crypto/key-ring.ts";
 import { openValue, openWorkspaceKey, sealValue } from "../crypto/workspace-key.ts";
@@ -23,25 +24,28 @@ export class UpstreamClients {
     this.#workspace = workspace;
   }
 
-  /** Null: the workspace has no identity there. */
+  /** Null: the workspace has no identity there, or one whose secret ends soon: another registration gets a new one. */
   async find(issuer: string, redirectUri: string): Promise<ClientIdentity | null> {
     const found = await findUpstreamClient(this.#db, this.#toKey(issuer, redirectUri));
     if (!found) return null;
-    const { clientId, authMethod, secret } = found;
+    const { clientId, authMethod, secret, secretExpiresAt } = found;
+    if (secretExpiresAt !== null && secretExpiresAt <= Date.now() + EXPIRES_SOON_MS) return null;
     if (secret === null) return { clientId, authMethod, clientSecret: null };
     const clientSecret = await openValue(
       await this.#openKey(),
       this.#toContext(issuer, clientId),
       secret,
     );
-    return clientSecret === null ? null : { clientId, authMethod, clientSecret };
+    if (clientSecret === null) return null;
+    const end = secretExpiresAt === null ? {} : { clientExpiresAt: secretExpiresAt };
+    return { clientId, authMethod, clientSecret, ...end };
   }
 
   /** `isEntered`: an admin has entered it. Otherwise the gateway has registered itself. */
   async save(
     issuer: string,
     redirectUri: string,
-    { clientId, clientSecret, authMethod }: ClientIdentity,
+    { clientId, clientSecret, authMethod, clientExpiresAt }: ClientIdentity,
     isEntered: boolean,
   ): Promise<void> {
     const secret =
@@ -49,7 +53,15 @@ export class UpstreamClients {
         ? null
         : await sealValue(await this.#openKey(), this.#toContext(issuer, clientId), clientSecret);
     const key = this.#toKey(issuer, redirectUri);
-    const client = { ...key, clientId, secret, authMethod, isEntered, createdAt: Date.now() };
+    const client = {
+      ...key,
+      clientId,
+      secret,
+      authMethod,
+      isEntered,
+      createdAt: Date.now(),
+      secretExpiresAt: clientExpiresAt ?? null,
+    };
     await saveUpstreamClient(this.#db, client);
   }
 

@@ -10,6 +10,7 @@ export const connections = sqliteTable("connections", {
   issuer: text().notNull(),
   resource: text().notNull(),
   scopes: text({ mode: "json" }).$type<string[]>().notNull(),
+  askedScopes: text("asked_scopes", { mode: "json" }).$type<string[]>(),
   clientId: text("client_id").notNull(),
   tokens: text({ mode: "json" }).$type<SealedTokens>().notNull(),
   connectedBy: text("connected_by").notNull(),
@@ -29,6 +30,7 @@ export const upstreamClients = sqliteTable(
     authMethod: text("auth_method").$type<ProviderClient["authMethod"]>().notNull(),
     isEntered: integer("is_entered", { mode: "boolean" }).notNull(),
     createdAt: integer("created_at").notNull(),
+    secretExpiresAt: integer("secret_expires_at"),
   },
   (table) => [primaryKey({ columns: [table.workspaceId, table.issuer, table.redirectUri] })],
 );

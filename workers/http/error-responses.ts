@@ -2,7 +2,12 @@ import type { Context, ErrorHandler, NotFoundHandler } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { ErrorBody } from "../contract/api/resources.ts";
-import { DATABASE_FULL_MESSAGE, isDatabaseFull } from "../runtime/database-full.ts";
+import {
+  DATABASE_DOWN_MESSAGE,
+  DATABASE_FULL_MESSAGE,
+  isDatabaseDown,
+  isDatabaseFull,
+} from "../runtime/database-full.ts";
 import { logFailure } from "../runtime/log.ts";
 import type { EnvironmentError } from "../runtime/settings.ts";
 
@@ -53,13 +58,18 @@ export const toErrorResponse: ErrorHandler = (error, c) =>
 
 /**
  * Response to an unexpected error: 500 with a request id, under which the log has the error's name and place. 503: the
- * database is full.
+ * database is full, or does not answer.
  */
 export function toFailedResponse(error: unknown): Response {
   if (isDatabaseFull(error)) {
     logFailure("database_full", error);
     const full = errorBody("database_full", DATABASE_FULL_MESSAGE);
     return Response.json(full, { status: 503, headers: COMMON_HEADERS });
+  }
+  if (isDatabaseDown(error)) {
+    logFailure("database_down", error);
+    const headers = { ...COMMON_HEADERS, "retry-after": "5" };
+    return Response.json(errorBody("unavailable", DATABASE_DOWN_MESSAGE), { status: 503, headers });
   }
   const body = errorBody(
     "internal",

@@ -1,11 +1,14 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
+import type { Context } from "hono";
 import { z } from "zod";
 import { Health } from "../contract/api/resources.ts";
+import type { ServerHealth } from "../contract/rpc/admission.ts";
 import { listChecks } from "../db/checks.ts";
 import { findServer } from "../db/workspaces.ts";
 import { workspacesOf } from "../runtime/objects.ts";
 import { withoutCause } from "../upstream/failure-text.ts";
 import type { ManagementEnv } from "./authorize.ts";
+import { openNames } from "./caller-names.ts";
 import { listKnownServers } from "./known-servers.ts";
 import {
   jsonResponse,
@@ -15,6 +18,24 @@ import {
   toPage,
   parseCursor,
 } from "./responses.ts";
+import { toPerson } from "./views.ts";
+
+/** The states with the names of the people who have stated when credentials expire. */
+async function withNames(c: Context<ManagementEnv>, states: ServerHealth[]) {
+  const names = openNames(c);
+  const people = states.flatMap(({ credentials = [] }) =>
+    credentials.map(({ declaredBy }) => declaredBy),
+  );
+  await names.load(people);
+  const toDeclarer = (id: string | null) => (id === null ? null : toPerson(id, names.find(id)));
+  return states.map(({ credentials = [], ...state }) => ({
+    ...state,
+    credentials: credentials.map((notice) => ({
+      ...notice,
+      declaredBy: toDeclarer(notice.declaredBy),
+    })),
+  }));
+}
 
 const get = createRoute({
   method: "get",
@@ -31,7 +52,7 @@ const get = createRoute({
 /** Route for the health of servers. */
 export const health = new OpenAPIHono<ManagementEnv>().openapi(get, async (c) => {
   const { server: slug, cursor, limit } = c.req.valid("query");
-  const states = await listKnownServers(c);
+  const states = await withNames(c, await listKnownServers(c));
   const { role, workspace } = c.var;
   const auditBacklog =
     role === "member"

@@ -29,7 +29,11 @@ export async function listKnownServers(c: Context<ManagementEnv>): Promise<Serve
     .getByName(workspace.slug)
     .listServerHealth(workspace.id, viewer);
   if (role !== "member") return states;
-  return states.map((state) => ({ ...state, check: withoutCause(state.check, state.name) }));
+  return states.map((state) => ({
+    ...state,
+    check: withoutCause(state.check, state.name),
+    credentials: [],
+  }));
 }
 
 /** Finds a server that the caller is allowed to know, by slug. */

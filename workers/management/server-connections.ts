@@ -78,7 +78,7 @@ export const serverConnections = new OpenAPIHono<ManagementEnv>()
         message: "This server is hosted: the gateway does not sign in there.",
       });
     const state = await findState(c, server.id);
-    const { client } = c.req.valid("json");
+    const { client, grantsWanted = false } = c.req.valid("json");
     const begun = await beginSignIn({
       db,
       env: c.env,
@@ -88,6 +88,7 @@ export const serverConnections = new OpenAPIHono<ManagementEnv>()
       origin: toOrigin(c.req.raw),
       entered: client ? { id: client.id, secret: client.secret ?? null } : null,
       isClientDeleted: state?.reason === "client_deleted",
+      before: state && toScopesBefore(state, grantsWanted),
     });
     if (!begun.ok) return refuse(c, begun.refusal);
     return c.json({ to: begun.to, issuer: begun.issuer }, 200);
@@ -102,15 +103,27 @@ function findState(c: Context<ManagementEnv>, serverId: string): Promise<Connect
   return workspacesOf(c.env).getByName(c.var.workspace.slug).findConnection(serverId);
 }
 
+/**
+ * The scopes of the sign-in before, which another one asks for, too: those that were granted for a call that the server had
+ * refused are in no metadata. Scopes that have led to a failure are not asked for again.
+ */
+function toScopesBefore({ connection, wanted, reason }: ConnectionState, grantsWanted: boolean) {
+  if (!connection || reason === "scope_reduced") return null;
+  const more = grantsWanted ? (wanted?.scopes ?? []) : [];
+  return { issuer: connection.issuer, scopes: [...connection.scopes, ...more] };
+}
+
 async function toConnection(
   c: Context<ManagementEnv>,
-  { connection, issuer, ...state }: ConnectionState,
+  { connection, issuer, wanted = null, end = null, ...state }: ConnectionState,
 ): Promise<Connection> {
   const names = openNames(c);
   await names.load([connection?.connectedBy ?? null]);
   return {
     ...state,
     issuer,
+    wanted,
+    end,
     scopes: connection?.scopes ?? [],
     connectedBy: connection
       ? toPerson(connection.connectedBy, names.find(connection.connectedBy))

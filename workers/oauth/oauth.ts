@@ -14,6 +14,7 @@ import {
 import { decodeUtf8, readBody } from "../http/read-body.ts";
 import { passesStrangerLimit, STRANGER_WAIT_SECONDS } from "../http/stranger-limit.ts";
 import type { Env } from "../runtime/env.ts";
+import { logFailure } from "../runtime/log.ts";
 import { budgetsOf } from "../runtime/settings.ts";
 import { openAuthorizationServer } from "./authorization-server.ts";
 import { oauthError, oauthJson } from "./oauth-responses.ts";
@@ -24,6 +25,10 @@ type C = Context<{ Bindings: Env }>;
 
 /** What the library says of the authorization server. */
 const Metadata = z.looseObject({ grant_types_supported: z.array(z.string()) });
+
+/** A workload's token can have been used up by the attempt. */
+const BUSY =
+  "The gateway cannot do this now. Try again in a few seconds; a workload with a new token of its issuer.";
 
 /** A registration with many redirect addresses has about 2 KB, a client assertion likewise. */
 const MAX_BODY_BYTES = 16 * 1024;
@@ -52,6 +57,10 @@ export const oauth = new Hono<{ Bindings: Env }>({ strict: false })
     return WORKLOAD_GRANT_TYPES.includes(form.get("grant_type") ?? "") && c.req.method === "POST"
       ? exchangeToken(c.req.raw, form, c.env)
       : handleTokenRequest(c.req.raw, form, c.env);
+  })
+  .onError((error) => {
+    logFailure("oauth_failed", error);
+    return oauthError("temporarily_unavailable", BUSY, 503, { "retry-after": "5" });
   });
 
 /** The metadata of every slug: it does not reveal which workspaces there are. */

@@ -9,11 +9,15 @@ export type FailureCode =
   | "unknown_task"
   | "internal";
 
-/** `status`: the server's HTTP status, if it responded. `retryAfterSeconds`: until a server that is down is called again. */
+/**
+ * `status`: the server's HTTP status, if it responded. `retryAfterSeconds`: until a server that is down is called again.
+ * `advice`: of `needs_permission`: what is missing, and what to do.
+ */
 interface FailureCause {
   code: FailureCode;
   status?: number;
   retryAfterSeconds?: number;
+  advice?: string;
 }
 
 /**
@@ -21,7 +25,7 @@ interface FailureCause {
  * page.
  */
 export function toFailureText(
-  { code, status, retryAfterSeconds }: FailureCause,
+  { code, status, retryAfterSeconds, advice }: FailureCause,
   server: string,
 ): string {
   switch (code) {
@@ -38,6 +42,8 @@ export function toFailureText(
       return `The server "${server}" did not accept the gateway's credential. Tell your admin.`;
     case "needs_sign_in":
       return `The server "${server}" needs a new sign-in of the gateway, which an owner or admin of the workspace makes on the server’s page in the dashboard. Tell your admin.`;
+    case "needs_permission":
+      return `The server "${server}" refused the call: the gateway’s sign-in there does not have the permission for it. ${advice ?? "Tell your admin."}`;
     case "sign_in_server_down":
       return `The provider at which the gateway signs in for the server "${server}" does not answer. Try again in a minute.`;
     case "upstream_too_large":

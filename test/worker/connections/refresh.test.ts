@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { later } from "../support/clock.ts";
-import { waitForRows } from "../support/gateway-client.ts";
+import { change, waitForRows } from "../support/gateway-client.ts";
 import type { Json } from "../support/management-client.ts";
 import { ProtectedServer } from "../support/protected-server.ts";
 import { crash } from "../support/workspace-object.ts";
@@ -35,6 +35,17 @@ describe("the tokens of a sign-in", () => {
     await server.control({ answersWith401: true, refusesTokens: true });
     expect(await server.call()).toContain("Refused");
     expect(await server.stats()).toMatchObject({ refreshes: 0 });
+  });
+
+  test("are renewed by one request for fifty calls at once, with several tokens, when they have expired", async () => {
+    const server = await ProtectedServer.connected("ref-once");
+    const { token } = await change(server.slug, { type: "token.create", input: { label: "two" } });
+    await later(2 * 60 * MINUTE_MS, async () => {
+      const clients = [server.client, { slug: server.slug, token }];
+      const calls = Array.from({ length: 50 }, (_, i) => server.call(clients[i % 2]));
+      expect(new Set(await Promise.all(calls))).toEqual(new Set(["ok"]));
+    });
+    expect(await server.stats()).toMatchObject({ refreshes: 1, calls: 50 });
   });
 
   test("last through a crash, and a refresh whose answer was lost is named", async () => {

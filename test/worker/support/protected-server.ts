@@ -80,6 +80,11 @@ export class ProtectedServer {
     return this.open(await this.consent(begun.body.to));
   }
 
+  /** What is the matter with its credentials, by the health of the workspace. */
+  async notices(): Promise<Json[]> {
+    return (await manage("GET", `/workspaces/${this.slug}/health`)).body.items[0].credentials;
+  }
+
   /** Read by the operator: a browser session ends while a test sets the clock forward. */
   async state(): Promise<Json> {
     return (await manage("GET", `${this.path}/connection`)).body;
@@ -90,8 +95,8 @@ export class ProtectedServer {
   }
 
   /** A call of the server's tool: `ok`, or the code of its failure. */
-  async call(): Promise<string> {
-    const { message } = await callTool(this.client, "secret", {});
+  async call(client = this.client): Promise<string> {
+    const { message } = await callTool(client, "secret", {});
     const failed = message.result?.["isError"] === true || message.error !== undefined;
     return failed ? JSON.stringify(message) : "ok";
   }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { SignInReason } from "../records/connection.ts";
+import { SignInEnd, SignInReason, WantedScopes } from "../records/connection.ts";
 import { Person } from "./resources.ts";
 
 /** The sign-in of the gateway at a server (OAuth). Instants in epoch ms. No token is ever shown. */
@@ -20,6 +20,10 @@ export const Connection = z
     /** The authorization server; null: not known. */
     issuer: z.string().nullable(),
     scopes: z.array(z.string()),
+    /** The scopes for which the server has refused calls in the last week; null: none. They are the server's text. */
+    wanted: WantedScopes.nullable(),
+    /** Until when the sign-in lasts, as far as the authorization server says so; null: not known. */
+    end: SignInEnd.nullable(),
     connectedBy: Person.nullable(),
     connectedAt: z.int().nullable(),
     /** The redirect address for a client that an admin registers at the authorization server. */
@@ -41,6 +45,8 @@ export const ConnectionInput = z.strictObject({
    * of the gateway, or it registers itself.
    */
   client: z.strictObject({ id: ClientText, secret: ClientText.optional() }).optional(),
+  /** Whether the sign-in also asks for the scopes for which the server has refused calls (`Connection.wanted`). */
+  grantsWanted: z.boolean().optional(),
 });
 export type ConnectionInput = z.infer<typeof ConnectionInput>;
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { AuditBacklog, AuditEvent, CallRow } from "../records/audit.ts";
+import { CredentialNotice } from "../records/credential-notice.ts";
 import {
   Era,
   NamedMember,
@@ -202,6 +203,13 @@ const ServerState = z
     era: Era.nullable(),
     tools: z.int(),
     check: Check.nullable(),
+    /** What is the matter with the server's credentials, or will be within 14 days; empty for members. */
+    credentials: z.array(
+      CredentialNotice.extend({
+        /** The person who has stated the date; null: the provider, or there is none. */
+        declaredBy: Person.nullable(),
+      }),
+    ),
   })
   .meta({ id: "ServerState" });
 

@@ -33,6 +33,12 @@ export const SealedTokens = z.strictObject({
   expiresAt: z.int().nullable(),
   /** Null: there is no refresh token. */
   refreshAt: z.int().nullable(),
+  /** When the refresh token expires. Absent: the authorization server does not say that. */
+  refreshExpiresAt: z.int().optional(),
+  /** Whether the last refresh did not prolong the refresh token: then the sign-in ends at `refreshExpiresAt`. */
+  isEndFixed: z.boolean().optional(),
+  /** When the secret of the gateway's registration expires. Absent: it does not, or that is not known. */
+  clientExpiresAt: z.int().optional(),
 });
 export type SealedTokens = z.infer<typeof SealedTokens>;
 
@@ -45,7 +51,10 @@ export const ConnectionRecord = z.strictObject({
   issuer: z.string(),
   /** The resource that the tokens are for (RFC 8707). */
   resource: z.string(),
+  /** Those that the authorization server has granted. */
   scopes: z.array(z.string()),
+  /** Those that the sign-in has asked for; null: not known, of an earlier release. */
+  askedScopes: z.array(z.string()).nullable(),
   clientId: z.string(),
   tokens: SealedTokens,
   /** The person who signed in: a user's id. */
@@ -63,6 +72,8 @@ export interface ProviderClient {
   /** Null: a public client. */
   clientSecret: string | null;
   authMethod: "none" | "client_secret_basic" | "client_secret_post";
+  /** When the secret of a registration expires (RFC 7591), epoch ms. Absent: it does not, or that is not known. */
+  clientExpiresAt?: number;
   resource: string;
 }
 
@@ -71,6 +82,8 @@ export interface IssuedTokens {
   accessToken: string;
   refreshToken: string | null;
   expiresIn: number | null;
+  /** Lifetime of the refresh token in seconds. Absent: not said. */
+  refreshExpiresIn?: number;
   /** Null: those that were asked for. */
   scopes: string[] | null;
 }
@@ -92,4 +105,30 @@ export interface ConnectionState {
   connection: Omit<ConnectionRecord, "tokens"> | null;
   /** When the access token expires, epoch ms; null: not known. */
   expiresAt: number | null;
+  /** The scopes for which the server has refused calls; null: none. Absent: an object of the release before. */
+  wanted?: WantedScopes | null;
+  /** The end of the sign-in that is known now; null: none is. Absent: an object of the release before. */
+  end?: SignInEnd | null;
 }
+
+/** The scopes that a server has asked for when it refused calls (`insufficient_scope`). They are the server's text. */
+export const WantedScopes = z.object({
+  /** Those that the sign-in does not have; if it has all, those that the server has named. */
+  scopes: z.array(z.string()),
+  /** When the first of these calls was refused, epoch ms. */
+  since: z.int(),
+  /** Whether a sign-in that asks for them can help: the present one has not asked for all of them. */
+  canGrant: z.boolean(),
+  /** A sentence about what is missing, and who can do what. */
+  message: z.string(),
+});
+export type WantedScopes = z.infer<typeof WantedScopes>;
+
+/** Until when a sign-in lasts, as the authorization server says. */
+export const SignInEnd = z.object({
+  /** Epoch ms. */
+  at: z.int(),
+  /** What ends: the sign-in, or the secret with which the gateway refreshes its tokens. */
+  kind: z.enum(["sign_in", "client_secret"]),
+});
+export type SignInEnd = z.infer<typeof SignInEnd>;

@@ -114,6 +114,8 @@ export const SealedHeader = z.strictObject({
   setBy: z.string().optional(),
   /** Epoch ms at which the server stops accepting it, as an admin says; the gateway enforces nothing. Absent: not known. */
   expiresAt: z.int().optional(),
+  /** The person who stated `expiresAt`: a user's id, or `operator`. Absent: not known. */
+  expirySetBy: z.string().optional(),
 });
 export type SealedHeader = z.infer<typeof SealedHeader>;
 

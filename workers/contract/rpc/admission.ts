@@ -1,3 +1,4 @@
+import type { FoundNotice } from "../records/credential-notice.ts";
 import type { ClientInfo, StopCause } from "../records/stop.ts";
 import type { AcceptedCapabilities, Era, Transport } from "../records/workspace.ts";
 import type { ServerCheck, UpstreamError } from "./tool-catalogue.ts";
@@ -242,4 +243,6 @@ export interface ServerHealth {
   era: Era | null;
   tools: number;
   check: ServerCheck | null;
+  /** What is the matter with its credentials. Absent: the reader is a member, or an object of the release before. */
+  credentials?: FoundNotice[];
 }

@@ -86,6 +86,8 @@ export type UpstreamErrorCode =
   | "credential_unreadable"
   /** The server wants a sign-in (OAuth), and there is none, or it does not work any more. */
   | "needs_sign_in"
+  /** The server has refused the call for scopes that the gateway's sign-in does not have (RFC 6750, section 3.1). */
+  | "needs_permission"
   /** The access token has expired, and the authorization server does not answer. */
   | "sign_in_server_down";
 

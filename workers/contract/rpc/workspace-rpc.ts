@@ -2,7 +2,7 @@ import type { AccessProposal } from "../api/access-preview.ts";
 import type { NamedTool } from "../api/resources.ts";
 import type { InstanceReport } from "../hosting/instances.ts";
 import type { AuditBacklog } from "../records/audit.ts";
-import type { ConnectionState } from "../records/connection.ts";
+import type { ConnectionState, WantedScopes } from "../records/connection.ts";
 import type { AccessChange } from "./access-preview.ts";
 import type {
   AdmitRequest,
@@ -160,6 +160,12 @@ export interface WorkspaceRpc {
 
   /** The state of the gateway's sign-in at a server; null: there is no such server. */
   findConnection(serverId: string): Promise<ConnectionState | null>;
+
+  /**
+   * A server has refused a call for these scopes, which are its text. Returns what its sign-in lacks; null: the gateway has not
+   * signed in there.
+   */
+  reportMissingScopes(serverId: string, scopes: string[]): Promise<WantedScopes | null>;
 
   /** A server's catalogue as stored; null: it was never fetched, or there is no such server. */
   findToolCatalogue(serverId: string): Promise<ToolCatalogue | null>;

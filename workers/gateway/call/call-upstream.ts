@@ -37,6 +37,7 @@ import {
 import type { Call } from "./call.ts";
 import { sendOverHttpSse } from "./http-sse-call.ts";
 import { readLargeBody, toUnchangedResponse } from "./large-response.ts";
+import { findMissingScopes, refuseForScopes } from "./missing-scopes.ts";
 import {
   isTokenRefusal,
   readTokenRefusal,
@@ -162,6 +163,8 @@ async function sendToUpstream(
   const { response } = fetched;
   call.receiveBytes();
   if (isTokenRefusal(call, response)) return readTokenRefusal(call, response);
+  const missing = findMissingScopes(call, response);
+  if (missing) return refuseForScopes(call, response, missing);
   if (call.sessionId !== null && REFUSALS.has(response.status)) return readRefusal(call, response);
   if (response.ok && isEventStream(response)) {
     const { endpoint } = call.route;
@@ -177,10 +180,7 @@ async function sendToUpstream(
   if (isJson(response)) return readJson(call, response);
   if (!response.ok) {
     const text = await readStart(response);
-    return {
-      kind: "failed",
-      error: toHttpError(call, response, text),
-    };
+    return { kind: "failed", error: toHttpError(call, response, text) };
   }
   await response.body?.cancel();
   return { kind: "failed", error: { code: "upstream_bad_response" } };

@@ -257,7 +257,7 @@ export class Call {
   }
 
   /** Records a failed call. Returns the response for the client, as JSON text. */
-  fail(error: { code: FailureCode; status?: number }): string {
+  fail(error: { code: FailureCode; status?: number; advice?: string }): string {
     const code = this.#stopReason === "upstream_timeout" ? this.#stopReason : error.code;
     this.finish("error", code);
     const { serverName, serverSlug } = this.route.endpoint;

@@ -13,4 +13,7 @@ export type UpstreamResponse =
   | { kind: "bytes"; bytes: Uint8Array; reply: Reply }
   | { kind: "events"; events: UpstreamEvents }
   | { kind: "input_required"; inputRequired: InputRequired }
-  | { kind: "failed"; error: { code: FailureCode; status?: number; message?: string } };
+  | {
+      kind: "failed";
+      error: { code: FailureCode; status?: number; message?: string; advice?: string };
+    };

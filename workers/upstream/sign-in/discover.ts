@@ -7,6 +7,7 @@ import { makeRequest, withTotalTimeout, type Peer, type UpstreamOptions } from "
 import { quoteServer } from "../server-message.ts";
 import { parseChallenge, type Challenge } from "./challenge.ts";
 import { fetchBounded, ForbiddenEndpoint, ProviderDown } from "./provider-fetch.ts";
+import { joinScopes, readScopes } from "./scopes.ts";
 
 /** No real URL or scope is longer: what others send is stored and shown. */
 const Text = z.string().max(2048);
@@ -105,7 +106,7 @@ export async function explainRefusal(
   };
 }
 
-/** The challenge of the server's 401 to a request with the peer's headers; null: it sends none. */
+/** The challenge of the server's 401 or 403 to a request with the peer's headers; null: it sends none. */
 export async function fetchChallenge(
   peer: Peer,
   options: UpstreamOptions,
@@ -122,7 +123,7 @@ export async function fetchChallenge(
   const sent = await guardedFetch(peer.url, init, options, options.budgets.firstByteMs);
   if (!sent.ok) return null;
   await discardBody(sent.response);
-  const isRefusal = sent.response.status === 401;
+  const isRefusal = sent.response.status === 401 || sent.response.status === 403;
   return isRefusal ? parseChallenge(sent.response.headers.get("www-authenticate")) : null;
 }
 
@@ -232,16 +233,19 @@ async function checkMetadata(
 }
 
 /**
- * The scopes to ask for (2025-11-25, "Scope selection"): those of the challenge, else all that the resource supports.
- * `offline_access` is added where the authorization server knows it: without, some give no refresh token.
+ * The scopes to ask for (2025-11-25, "Scope selection"): those of the challenge, else all that the resource supports, else
+ * none, so that the authorization server decides. `offline_access` is added where that server knows it: without, some give
+ * no refresh token.
  */
 function chooseScopes(
   challenge: Challenge | null,
   supported: string[],
   { scopes_supported: known = [] }: ProviderMetadata,
 ): string[] {
-  const asked = challenge?.scope?.split(" ").filter(Boolean) ?? supported;
-  const isMissing = known.includes("offline_access") && !asked.includes("offline_access");
+  const named = readScopes(challenge?.scope ?? "");
+  const asked = named.length > 0 ? named : joinScopes(supported);
+  const isMissing =
+    asked.length > 0 && known.includes("offline_access") && !asked.includes("offline_access");
   return isMissing ? [...asked, "offline_access"] : asked;
 }
 

@@ -7,12 +7,18 @@ import type { Provider, ProviderMetadata } from "./discover.ts";
 import { toLibraryOptions } from "./provider-fetch.ts";
 
 /** How the gateway identifies itself at an authorization server. */
-export type ClientIdentity = Pick<ProviderClient, "clientId" | "clientSecret" | "authMethod">;
+export type ClientIdentity = Pick<
+  ProviderClient,
+  "clientId" | "clientSecret" | "authMethod" | "clientExpiresAt"
+>;
 
 /** The path of the gateway's Client ID Metadata Document. */
 export const CLIENT_DOCUMENT_PATH = "/oauth/client.json";
 /** The path to which authorization servers send the browser back. */
 export const CALLBACK_PATH = "/oauth/callback";
+
+/** Of the year 5000: what is later does not end. */
+const MAX_EPOCH_SECONDS = 95_000_000_000;
 
 /** The metadata of the gateway as a client (RFC 7591), for a registration and in its document. */
 export function toClientMetadata(origin: string) {
@@ -63,13 +69,23 @@ export async function identifyClient(
     { ...toClientMetadata(origin), token_endpoint_auth_method: method },
     toLibraryOptions(options),
   );
-  const { client_id: clientId, client_secret: secret } =
-    await oauth.processDynamicClientRegistrationResponse(response);
+  const registered = await oauth.processDynamicClientRegistrationResponse(response);
+  const { client_id: clientId, client_secret: secret, client_secret_expires_at: end } = registered;
   // Some register every client with a secret, whatever it has asked for.
   const isPublic = typeof secret !== "string" || secret === "";
   return isPublic
     ? { clientId, clientSecret: null, authMethod: "none" }
-    : { clientId, clientSecret: secret, authMethod: chooseSecretMethod(methods) };
+    : {
+        clientId,
+        clientSecret: secret,
+        authMethod: chooseSecretMethod(methods),
+        ...(isInstant(end) ? { clientExpiresAt: end * 1_000 } : {}),
+      };
+}
+
+/** Whether it is an instant in epoch seconds. RFC 7591, section 3.2.1: 0 says that the secret does not expire. */
+function isInstant(end: unknown): end is number {
+  return typeof end === "number" && Number.isInteger(end) && end > 0 && end < MAX_EPOCH_SECONDS;
 }
 
 /** RFC 8414, section 2: without a list, `client_secret_basic` is supported. */

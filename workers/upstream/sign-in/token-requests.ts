@@ -7,6 +7,7 @@ import type {
 import type { UpstreamOptions } from "../json-rpc.ts";
 import { quoteServer } from "../server-message.ts";
 import { ForbiddenEndpoint, ProviderDown, toLibraryOptions } from "./provider-fetch.ts";
+import { readScopes } from "./scopes.ts";
 
 /**
  * The tokens, or why there are none. `refused`: the authorization server has decided, and asking again changes nothing.
@@ -19,8 +20,15 @@ export type TokenResult =
 
 /** A token that a header can carry. */
 const TOKEN = /^[\x21-\x7e]{1,16384}$/;
-/** They are stored and shown. */
-const MAX_SCOPES = 200;
+/** What providers call the lifetime of the refresh token: GitHub, Google and others; Keycloak; Intuit. In seconds. */
+const REFRESH_LIFETIMES = [
+  "refresh_token_expires_in",
+  "refresh_expires_in",
+  "x_refresh_token_expires_in",
+];
+
+/** A longer one, a century, is no end to foretell. */
+const MAX_LIFETIME_SECONDS = 100 * 365 * 86_400;
 
 /** What the browser brought back, with the secrets of the request that sent it. */
 export interface CodeResponse {
@@ -122,18 +130,29 @@ async function request(
       const message = "the authorization server issued a token that is no bearer token";
       return { kind: "down", message, isAnswered: true };
     }
+    const refreshExpiresIn = readRefreshLifetime(issued);
     return {
       kind: "issued",
       tokens: {
         accessToken: issued.access_token,
         refreshToken: issued.refresh_token ?? null,
         expiresIn: issued.expires_in ?? null,
-        scopes: issued.scope?.split(" ").filter(Boolean).slice(0, MAX_SCOPES) ?? null,
+        ...(refreshExpiresIn === null ? {} : { refreshExpiresIn }),
+        scopes: issued.scope === undefined ? null : readScopes(issued.scope),
       },
     };
   } catch (error) {
     return toFailure(error);
   }
+}
+
+/** Null: it is not said. 0 means at Keycloak that it does not expire. */
+function readRefreshLifetime(issued: oauth.TokenEndpointResponse): number | null {
+  for (const name of REFRESH_LIFETIMES) {
+    const seconds = Number(issued[name] ?? 0);
+    if (seconds > 0 && seconds <= MAX_LIFETIME_SECONDS) return seconds;
+  }
+  return null;
 }
 
 function toFailure(error: unknown): TokenResult {

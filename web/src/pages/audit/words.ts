@@ -29,6 +29,7 @@ const ERRORS: Record<string, string> = {
   input_required: "The client did not give the input",
   too_many_suspended_calls: "Too many calls wait for input",
   credential_unreadable: "The credential cannot be read",
+  needs_permission: "The gateway’s sign-in lacks permission",
   needs_sign_in: "The server needs a new sign-in",
   sign_in_server_down: "The sign-in provider does not answer",
   upstream_timeout: "The server did not respond in time",

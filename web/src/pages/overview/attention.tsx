@@ -2,19 +2,19 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Clock, Inbox, KeyRound, TriangleAlert, type LucideIcon } from "lucide-react";
 import { useState, type ReactNode } from "react";
+import { EXPIRES_SOON_MS } from "../../../../workers/contract/records/credential-notice.ts";
 import { escapeLine } from "../../../../workers/contract/text/hidden-characters.ts";
-import { DAY_MS, HOUR_MS } from "../../../../workers/contract/units.ts";
+import { HOUR_MS } from "../../../../workers/contract/units.ts";
 import { useCan } from "../../api/me.ts";
 import { useRequestScope, waitingRequestsQuery } from "../../api/server-requests.ts";
-import { healthQuery, myTokensQuery, serversQuery, tokensQuery } from "../../api/workspace.ts";
+import { healthQuery, myTokensQuery, tokensQuery } from "../../api/workspace.ts";
 import { pluralize } from "../../ui/format-numbers.ts";
 import { Section } from "../../ui/page.tsx";
 import { Time } from "../../ui/time.tsx";
 import { useNow } from "../../ui/use-now.ts";
+import { NoticeWords } from "../servers/credential-notices.tsx";
 import { isActive } from "../tokens/is-active.ts";
 
-/** Tokens and credentials that expire within this time need attention. */
-const SOON_MS = 14 * DAY_MS;
 /** Longer lists are folded. */
 const SHOWN = 5;
 
@@ -31,7 +31,7 @@ export function Attention({ slug }: { slug: string }) {
   const findings = [
     ...useFailingServers(slug),
     ...useWaitingRequests(slug),
-    ...useExpiringCredentials(slug),
+    ...useCredentialNotices(slug),
     ...useExpiringTokens(slug),
   ];
   if (findings.length === 0) return null;
@@ -68,7 +68,11 @@ export function Attention({ slug }: { slug: string }) {
 
 function useFailingServers(slug: string): Finding[] {
   const { data } = useQuery(healthQuery(slug));
-  const failing = data?.items.filter(({ status }) => status === "failing") ?? [];
+  const failing =
+    data?.items.filter(
+      ({ status, credentials }) =>
+        status === "failing" && !credentials.some(({ state }) => state === "failing"),
+    ) ?? [];
   return failing.map((server) => ({
     key: `server ${server.slug}`,
     icon: TriangleAlert,
@@ -113,35 +117,28 @@ function useWaitingRequests(slug: string): Finding[] {
   ];
 }
 
-function useExpiringCredentials(slug: string): Finding[] {
-  const now = useNow(HOUR_MS);
-  const { data } = useQuery({ ...serversQuery(slug), enabled: useCan(slug, "server.manage") });
-  return (data ?? []).flatMap((server) =>
-    server.credentials.flatMap(({ name, expiresAt }) =>
-      expiresAt === null || expiresAt > now + SOON_MS
-        ? []
-        : [
-            {
-              key: `credential ${server.slug} ${name}`,
-              icon: KeyRound,
-              isUrgent: expiresAt <= now,
-              content: (
-                <>
-                  Credential <code className="font-mono text-xs">{name}</code> of{" "}
-                  <Link
-                    to="/w/$slug/servers/$server"
-                    params={{ slug, server: server.slug }}
-                    search={{ tab: "settings" }}
-                    className="link underline"
-                  >
-                    {escapeLine(server.name)}
-                  </Link>{" "}
-                  {expiresAt <= now ? "expired" : "expires"} <Time at={expiresAt} />
-                </>
-              ),
-            },
-          ],
-    ),
+/** Sign-ins and secret headers of servers that do not work, or end soon. */
+function useCredentialNotices(slug: string): Finding[] {
+  const { data } = useQuery(healthQuery(slug));
+  return (data?.items ?? []).flatMap((server) =>
+    server.credentials.map((notice) => ({
+      key: `credential ${server.slug} ${notice.kind} ${notice.state} ${notice.header}`,
+      icon: KeyRound,
+      isUrgent: notice.state === "failing" || notice.state === "expired",
+      content: (
+        <>
+          <Link
+            to="/w/$slug/servers/$server"
+            params={{ slug, server: server.slug }}
+            search={{ tab: notice.kind === "header" ? "settings" : "health" }}
+            className="link underline"
+          >
+            {escapeLine(server.name)}
+          </Link>
+          : <NoticeWords notice={notice} />
+        </>
+      ),
+    })),
   );
 }
 
@@ -152,7 +149,7 @@ function useExpiringTokens(slug: string): Finding[] {
   const mine = useQuery({ ...myTokensQuery(slug), enabled: !isAdmin });
   const tokens = (isAdmin ? all.data : mine.data) ?? [];
   return tokens.flatMap((token) =>
-    token.expiresAt === null || token.expiresAt > now + SOON_MS || !isActive(token, now)
+    token.expiresAt === null || token.expiresAt > now + EXPIRES_SOON_MS || !isActive(token, now)
       ? []
       : [
           {

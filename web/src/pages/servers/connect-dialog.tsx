@@ -17,11 +17,13 @@ interface Props {
   slug: string;
   server: Server;
   connection: Connection;
+  /** Scopes that the sign-in also asks for: the server has refused calls without them. Empty: none. */
+  wanted: string[];
   onClose: () => void;
 }
 
 /** Begins the sign-in at a server: the browser goes to the authorization server, and comes back to the server's page. */
-export function ConnectDialog({ slug, server, connection, onClose }: Props) {
+export function ConnectDialog({ slug, server, connection, wanted, onClose }: Props) {
   const [id, setId] = useState("");
   const [secret, setSecret] = useState("");
   const begin = useApiMutation({
@@ -44,7 +46,10 @@ export function ConnectDialog({ slug, server, connection, onClose }: Props) {
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          begin.mutate(client.id === "" ? {} : { client });
+          begin.mutate({
+            ...(client.id === "" ? {} : { client }),
+            ...(wanted.length > 0 ? { grantsWanted: true } : {}),
+          });
         }}
       >
         <div className="flex flex-col gap-4 text-sm text-dim">
@@ -53,6 +58,7 @@ export function ConnectDialog({ slug, server, connection, onClose }: Props) {
             rights all calls of this workspace to the server then have. The provider’s page says
             which rights these are.
           </p>
+          {wanted.length > 0 && <WantedScopes scopes={wanted} />}
           <details>
             <summary className="cursor-pointer">Own client id and secret</summary>
             <div className="mt-3 flex flex-col gap-4">
@@ -89,5 +95,20 @@ export function ConnectDialog({ slug, server, connection, onClose }: Props) {
         </FormActions>
       </form>
     </Dialog>
+  );
+}
+
+function WantedScopes({ scopes }: { scopes: string[] }) {
+  return (
+    <div className="flex flex-col gap-2">
+      <p>The gateway also asks for these scopes, which the server has named:</p>
+      <ul className="flex max-h-40 flex-col gap-1 overflow-auto">
+        {scopes.map((scope) => (
+          <li key={scope} className="font-mono text-xs wrap-anywhere">
+            {escapeLine(scope)}
+          </li>
+        ))}
+      </ul>
+    </div>
   );
 }

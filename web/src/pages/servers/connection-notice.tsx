@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { Suspense, useState } from "react";
+import { Suspense, useState, type ReactNode } from "react";
 import type { Connection } from "../../../../workers/contract/api/connections.ts";
 import type { Server } from "../../../../workers/contract/api/resources.ts";
 import { escapeHidden, escapeLine } from "../../../../workers/contract/text/hidden-characters.ts";
@@ -13,11 +13,17 @@ import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { Notice } from "../../ui/notice.tsx";
 import { Time } from "../../ui/time.tsx";
 import { showToast } from "../../ui/toast.ts";
+import { Affected, NoticeWords, type CredentialNotice } from "./credential-notices.tsx";
 
 const ConnectDialog = lazyComponent(() => import("./connect-dialog.tsx"), "ConnectDialog");
 
 /** The sign-in of the gateway at a server, for those who may read it: its state, and for admins what to do. */
-export function ConnectionNotice({ slug, server }: { slug: string; server: Server }) {
+export function ConnectionNotice(props: {
+  slug: string;
+  server: Server;
+  notices: CredentialNotice[];
+}) {
+  const { slug, server, notices } = props;
   const canRead = useCan(slug, "connection.read");
   const canManage = useCan(slug, "server.manage");
   const { data } = useQuery({
@@ -26,6 +32,7 @@ export function ConnectionNotice({ slug, server }: { slug: string; server: Serve
   });
   if (!data || data.state === "none") return null;
   const actions = canManage && <Actions slug={slug} server={server} connection={data} />;
+  const failing = notices.find(({ kind, state }) => kind === "sign_in" && state === "failing");
   if (data.state === "needs_sign_in")
     return (
       <Notice tone="warn">
@@ -38,6 +45,7 @@ export function ConnectionNotice({ slug, server }: { slug: string; server: Serve
                 Since <Time at={data.since} />.
               </>
             )}
+            {failing && <Affected notice={failing} />}
           </p>
           {actions}
         </div>
@@ -45,20 +53,76 @@ export function ConnectionNotice({ slug, server }: { slug: string; server: Serve
     );
   const { issuer, connectedBy, connectedAt, message } = data;
   return (
-    <div className="flex flex-wrap items-center justify-between gap-2 text-xs text-dim">
-      <p className="min-w-0 flex-1 basis-64 wrap-anywhere">
-        Signed in at {escapeLine(new URL(issuer ?? "about:blank").host)}
-        {connectedBy?.name && ` by ${escapeLine(connectedBy.name)}`}
-        {connectedAt !== null && (
-          <>
-            {" "}
-            <Time at={connectedAt} />
-          </>
+    <>
+      {notices.map((notice) =>
+        notice.kind === "header" || notice.state === "provider_down" ? null : (
+          <SignInNotice
+            key={notice.kind + notice.state}
+            notice={notice}
+            action={canManage && <SignInAgain {...{ slug, server, notice }} connection={data} />}
+          />
+        ),
+      )}
+      <div className="flex flex-wrap items-center justify-between gap-2 text-xs text-dim">
+        <p className="min-w-0 flex-1 basis-64 wrap-anywhere">
+          Signed in at {escapeLine(new URL(issuer ?? "about:blank").host)}
+          {connectedBy?.name && ` by ${escapeLine(connectedBy.name)}`}
+          {connectedAt !== null && (
+            <>
+              {" "}
+              <Time at={connectedAt} />
+            </>
+          )}
+          {message !== null && `. ${message}.`}
+        </p>
+        {actions}
+      </div>
+    </>
+  );
+}
+
+/** The sign-in ends soon, or calls need more permission than it has. */
+function SignInNotice({ notice, action }: { notice: CredentialNotice; action: ReactNode }) {
+  return (
+    <Notice tone="warn">
+      <div className="flex flex-wrap items-center justify-between gap-2">
+        <p className="min-w-0 flex-1 basis-64">
+          <NoticeWords notice={notice} />
+        </p>
+        {action}
+      </div>
+    </Notice>
+  );
+}
+
+/** What an admin can do about a notice: sign in again, with the scopes that are missing if it is about these. */
+function SignInAgain(props: {
+  slug: string;
+  server: Server;
+  connection: Connection;
+  notice: CredentialNotice;
+}) {
+  const { slug, server, connection, notice } = props;
+  const [isOpen, setOpen] = useState(false);
+  const isGrant = notice.state === "needs_permission";
+  const wanted = isGrant && connection.wanted?.canGrant ? connection.wanted.scopes : [];
+  // Another sign-in would ask for nothing more.
+  if (isGrant && wanted.length === 0) return null;
+  return (
+    <>
+      <Button size="sm" variant="primary" onClick={() => setOpen(true)}>
+        {isGrant ? "Grant" : "Sign in again"}
+      </Button>
+      <Suspense>
+        {isOpen && (
+          <ConnectDialog
+            {...{ slug, server, connection }}
+            wanted={wanted}
+            onClose={() => setOpen(false)}
+          />
         )}
-        {message !== null && `. ${message}.`}
-      </p>
-      {actions}
-    </div>
+      </Suspense>
+    </>
   );
 }
 
@@ -91,7 +155,7 @@ function Actions(props: { slug: string; server: Server; connection: Connection }
       )}
       <Suspense>
         {open === "connect" && (
-          <ConnectDialog slug={slug} server={server} connection={connection} onClose={close} />
+          <ConnectDialog {...{ slug, server, connection }} wanted={[]} onClose={close} />
         )}
       </Suspense>
       <ConfirmDialog

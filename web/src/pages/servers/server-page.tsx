@@ -18,6 +18,7 @@ import { Tabs } from "../../ui/tabs.tsx";
 import { showToast } from "../../ui/toast.ts";
 import { AllowServer } from "./allow-server.tsx";
 import { ConnectionNotice } from "./connection-notice.tsx";
+import { HeaderNotices } from "./credential-notices.tsx";
 import { describeLocation } from "./describe-server.ts";
 import { FeaturesTab } from "./features-tab.tsx";
 import { FollowNotice } from "./follow-notice.tsx";
@@ -72,6 +73,7 @@ function ServerDetail({ slug, server }: { slug: string; server: Server }) {
   const { tab } = route.useSearch();
   const navigate = route.useNavigate();
   const health = useQuery(serverHealthQuery(slug, server.slug));
+  const notices = health.data?.items[0]?.credentials ?? [];
   const canManage = useCan(slug, "server.manage");
   const canHost = useCan(slug, "hosting.manage");
   const canEditRules = useCan(slug, "rules.edit");
@@ -84,7 +86,8 @@ function ServerDetail({ slug, server }: { slug: string; server: Server }) {
     <Page>
       <Heading slug={slug} server={server} canManage={canManage} />
       <ServerFacts slug={slug} server={server} state={health.data?.items[0]} />
-      <ConnectionNotice slug={slug} server={server} />
+      <ConnectionNotice {...{ slug, server, notices }} />
+      <HeaderNotices {...{ slug, server, notices }} />
       <OriginNotice slug={slug} server={server} />
       <FollowNotice slug={slug} server={server.slug} />
       {canEditRules && <AllowServer slug={slug} server={server} />}

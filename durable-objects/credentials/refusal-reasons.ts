@@ -1,0 +1,42 @@
+import type { SignInReason } from "../../workers/contract/records/connection.ts";
+import type { ServerRecord } from "../../workers/contract/records/workspace.ts";
+import type { UpstreamOptions } from "../../workers/upstream/json-rpc.ts";
+import type { Challenge } from "../../workers/upstream/sign-in/challenge.ts";
+import { discoverProvider, fetchChallenge } from "../../workers/upstream/sign-in/discover.ts";
+import { readScopes } from "../../workers/upstream/sign-in/scopes.ts";
+import { toReason } from "../../workers/upstream/sign-in/token-requests.ts";
+
+/**
+ * Why a server refuses a token that its authorization server renews or does not give up. `issuer`: the authorization server
+ * that made it; `authorization`: null: it has expired.
+ */
+export async function findReason(
+  server: ServerRecord,
+  issuer: string,
+  authorization: string | null,
+  options: UpstreamOptions,
+): Promise<SignInReason> {
+  const found = await discoverProvider({ url: server.url, headers: server.headers }, options);
+  if (found.kind === "found" && found.provider.metadata.issuer !== issuer) return "issuer_changed";
+  if (authorization === null) return "expired";
+  const challenge = await challengeOf(server, authorization, options);
+  return toReason("invalid_grant", challenge?.description ?? "") ?? "revoked";
+}
+
+/** The scopes for which a server refuses a token with 403; null: it does not say that it wants any. */
+export async function findMissingScopes(
+  server: ServerRecord,
+  authorization: string,
+  options: UpstreamOptions,
+): Promise<string[] | null> {
+  const challenge = await challengeOf(server, authorization, options);
+  return challenge?.error === "insufficient_scope" ? readScopes(challenge.scope ?? "") : null;
+}
+
+function challengeOf(
+  { url, headers }: ServerRecord,
+  authorization: string,
+  options: UpstreamOptions,
+): Promise<Challenge | null> {
+  return fetchChallenge({ url, headers: { ...headers, authorization } }, options);
+}
