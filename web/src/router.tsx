@@ -8,10 +8,10 @@ import {
   stringifySearchWith,
 } from "@tanstack/react-router";
 import { PAGES, WORKSPACE_PAGES, type PagePath } from "../../workers/contract/dashboard-pages.ts";
-import { ApiError } from "./api/api-error.ts";
 import { meQuery } from "./api/me.ts";
 import { lazyRouteComponent } from "./load-code.ts";
 import { marketplaceRoutes } from "./marketplace-routes.tsx";
+import { requireSignIn } from "./require-sign-in.ts";
 import { root } from "./root-route.ts";
 import { parseSearchValue, SEARCH } from "./search-params.ts";
 import { lastWorkspace } from "./shell/last-workspace.ts";
@@ -61,15 +61,6 @@ const signedIn = createRoute({
   beforeLoad: ({ context, location: { href } }) => requireSignIn(context.queryClient, href),
   component: Shell,
 });
-
-/** Sends a person who is not signed in to the sign-in page, which leads back to `to`. */
-async function requireSignIn(client: QueryClient, to: string): Promise<void> {
-  await client.ensureQueryData(meQuery).catch((error: unknown) => {
-    if (error instanceof ApiError && error.status === 401)
-      throw redirect({ to: "/sign-in", search: { to } });
-    throw error;
-  });
-}
 
 const home = createRoute({
   getParentRoute: () => signedIn,
@@ -190,6 +181,12 @@ const members = createRoute({
   component: lazyRouteComponent(() => import("./pages/members/members-page.tsx"), "MembersPage"),
 });
 
+const agent = createRoute({
+  getParentRoute: () => workspace,
+  path: WORKSPACE_PAGES.agent,
+  component: lazyRouteComponent(() => import("./pages/agents/agent-page.tsx"), "AgentPage"),
+});
+
 const tokens = createRoute({
   getParentRoute: () => workspace,
   path: WORKSPACE_PAGES.tokens,
@@ -260,6 +257,7 @@ const routeTree = root.addChildren([
       server,
       tryTool,
       members,
+      agent,
       tokens,
       access,
       myAccess,

@@ -96,6 +96,7 @@ export const SEARCH = {
     q: optionalText,
   }),
   members: z.object({
+    view: z.literal("agents").optional().catch(undefined),
     q: optionalText,
     role: Role.optional().catch(undefined),
     status: z

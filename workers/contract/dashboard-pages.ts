@@ -42,6 +42,7 @@ export const WORKSPACE_PAGES = {
   server: "/servers/$server",
   tryTool: "/try",
   members: "/members",
+  agent: "/members/$agent",
   tokens: "/tokens",
   access: "/access",
   myAccess: "/my-access",

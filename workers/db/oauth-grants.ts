@@ -1,7 +1,7 @@
-import { and, eq, gt, isNull, or, sql } from "drizzle-orm";
-import type { OauthClient } from "../contract/records/oauth.ts";
+import { and, asc, eq, gt, isNull, ne, or, sql } from "drizzle-orm";
+import type { OauthClient, OauthSettings } from "../contract/records/oauth.ts";
 import type { Db } from "./database.ts";
-import { members, tokens } from "./schema.ts";
+import { members, tokens, workspaces } from "./schema.ts";
 
 /** Whether a user has let this client call tools in any workspace, with codes that went to the same host. */
 export async function hasGrant(
@@ -25,4 +25,25 @@ export async function hasGrant(
     )
     .limit(1);
   return rows.length > 0;
+}
+
+/** The workspaces in which a user calls tools, with their settings for sign-in from clients, by slug. */
+export async function listSignInWorkspaces(
+  db: Db,
+  userId: string,
+): Promise<{ slug: string; name: string; oauth: OauthSettings }[]> {
+  const { slug, name, oauth, deletedAt } = workspaces;
+  return db
+    .select({ slug, name, oauth })
+    .from(members)
+    .innerJoin(workspaces, eq(workspaces.id, members.workspaceId))
+    .where(
+      and(
+        eq(members.userId, userId),
+        ne(members.role, "auditor"),
+        isNull(members.suspendedAt),
+        isNull(deletedAt),
+      ),
+    )
+    .orderBy(asc(slug));
 }

@@ -5,8 +5,8 @@ import {
   AuthorizationRequest,
   AuthorizationResult,
 } from "../contract/api/oauth.ts";
-import { allowsClient } from "../contract/records/oauth.ts";
-import { hasGrant } from "../db/oauth-grants.ts";
+import { allowsClient, findClientRefusal } from "../contract/records/oauth.ts";
+import { hasGrant, listSignInWorkspaces } from "../db/oauth-grants.ts";
 import { listMemberships } from "../db/users.ts";
 import { findWorkspace } from "../db/workspaces.ts";
 import { toOrigin } from "../http/oauth-addresses.ts";
@@ -56,14 +56,18 @@ export const oauthConsent = new OpenAPIHono<ManagementEnv>()
     const asked = await readAuthorizationRequest(c.env, toOrigin(c.req.raw), query);
     if (asked.kind === "redirect") return c.json(asked, 200);
     if (asked.kind === "refused") return refuse(c, { code: "invalid", message: asked.message });
-    const memberships = await listMemberships(db, user.id);
-    const workspaces = memberships
-      .filter(({ role, suspendedAt }) => role !== "auditor" && suspendedAt === null)
-      .map(({ workspace: { slug, name } }) => ({ slug, name }))
-      .filter(({ slug }) => asked.slug === null || slug === asked.slug);
     const { client, isLocal } = asked;
+    const places = (await listSignInWorkspaces(db, user.id))
+      .filter(({ slug }) => asked.slug === null || slug === asked.slug)
+      .map(({ slug, name, oauth }) => ({ slug, name, refusal: findClientRefusal(oauth, client) }));
+    const workspaces = places.flatMap(({ slug, name, refusal }) =>
+      refusal === null ? [{ slug, name }] : [],
+    );
+    const refusing = places.flatMap(({ refusal, ...place }) =>
+      refusal === null ? [] : [{ ...place, refusal }],
+    );
     const isKnown = await hasGrant(db, user.id, client, Date.now());
-    return c.json({ kind: "ask", client, isLocal, workspaces, isKnown } as const, 200);
+    return c.json({ kind: "ask", client, isLocal, workspaces, refusing, isKnown } as const, 200);
   })
   .openapi(answer, async (c) => {
     const { db } = c.var;

@@ -1,6 +1,6 @@
 import type { Browser } from "playwright-core";
+import { z } from "zod";
 import { manage, type ManagementApi } from "../../../scripts/management-client.ts";
-import { HostedInstance } from "../../../workers/contract/hosting/instances.ts";
 import { connectV2 } from "../../fixtures/clients.ts";
 import { startEverythingUpstream } from "../../fixtures/everything-upstream.mjs";
 import { createOpenWorkspace } from "../../fixtures/local-gateway.ts";
@@ -8,6 +8,8 @@ import { importSamples } from "../../fixtures/marketplace-entries.ts";
 import { startRegistries } from "../../fixtures/registry.ts";
 import { openBrowserUser, launchChromium, type BrowserUser } from "./chromium.ts";
 import { join, makeSetupLink, serveDashboard } from "./served-dashboard.ts";
+
+const WithId = z.object({ id: z.string() });
 
 /** A dashboard that has something on each of its pages. */
 export interface FilledStage {
@@ -40,14 +42,14 @@ export async function openFilledStage(): Promise<FilledStage> {
     servers: [{ name: "com.example/postgres", note: "Reads a database." }],
   });
   const registry = await followRegistry(api);
-  await manage(api, "POST", "/workspaces/demo/members", { name: "Grace", role: "admin" });
+  const agentId = await makeAgent(api);
   // No container host is registered, so the instance stays pending with a reason.
   const credentials = { GITHUB_PERSONAL_ACCESS_TOKEN: "none" };
   const hosted = await manage(api, "POST", "/workspaces/demo/instances", {
     catalogueId: "github",
     credentials,
   });
-  const instanceId = HostedInstance.parse(hosted).id;
+  const instanceId = WithId.parse(hosted).id;
   const client = await connectV2(workspace, "auto");
   await client.call("echo", { message: "hello" });
   await client.close();
@@ -59,7 +61,8 @@ export async function openFilledStage(): Promise<FilledStage> {
     browser,
     baseUrl,
     owner,
-    open: (path) => openPage(owner, path.replace(":instance", instanceId)),
+    open: (path) =>
+      openPage(owner, path.replace(":instance", instanceId).replace(":agent", agentId)),
     async close() {
       await browser.close();
       upstream.close();
@@ -67,6 +70,23 @@ export async function openFilledStage(): Promise<FilledStage> {
       await dashboard.stop();
     },
   };
+}
+
+/** Adds an agent with a trust rule and with the rule for one server. */
+async function makeAgent(api: ManagementApi): Promise<string> {
+  const grace = await manage(api, "POST", "/workspaces/demo/members", {
+    name: "Grace",
+    role: "admin",
+  });
+  const input = { name: "Deploy", ownerId: WithId.parse(grace).id };
+  const { id } = WithId.parse(await manage(api, "POST", "/workspaces/demo/agents", input));
+  await manage(api, "POST", `/workspaces/demo/agents/${id}/trust-rules`, {
+    name: "Releases",
+    issuer: "https://token.actions.githubusercontent.com",
+    claims: { repository: "acme/app", ref: "refs/heads/main" },
+  });
+  await manage(api, "PUT", `/workspaces/demo/members/${id}/rules`, { rules: ["everything:*"] });
+  return id;
 }
 
 /** Lets the workspace follow a registry with an entry that can be added, and one that cannot. */

@@ -180,6 +180,11 @@ describe.skipIf(!hasChromium)("sign-in from a client", { timeout: TIMEOUT_MS }, 
     await other.close();
     const connected = await client.connect("acme");
     await page.getByText(`You have signed in from ${SHOWN_NAME}`).waitFor();
+    await connected.callTool({ name: "alpha_echo", arguments: { message: "hello" } });
+    await page
+      .getByRole("status", { name: "Connection" })
+      .getByText(/ works$/)
+      .waitFor();
     await connected.close();
   });
 
@@ -195,11 +200,13 @@ describe.skipIf(!hasChromium)("sign-in from a client", { timeout: TIMEOUT_MS }, 
     await hosts.fill("Claude.ai");
     await save.click();
     await page.getByText("Settings saved").waitFor();
-    await ask();
-    await page.getByRole("button", { name: "Allow" }).click();
-    await page.getByText("This workspace does not let this client sign in.").waitFor();
+    await ask({ resource: toAddress("acme") });
+    await page
+      .getByText(/only verified clients sign in, and the name of this one is not/)
+      .waitFor();
+    expect(await page.getByRole("button", { name: "Allow" }).count()).toBe(0);
     expect(client.findArrived()).toBeUndefined();
-    await page.goto("/w/acme/settings");
+    await page.getByRole("link", { name: "settings" }).click();
     await page.getByRole("switch", { name: "Sign-in from clients" }).click();
     await page.getByRole("button", { name: "Switch off" }).click();
     await page.getByText("No member can sign in from a client").waitFor();

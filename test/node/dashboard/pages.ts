@@ -1,6 +1,7 @@
 /**
  * Paths of every signed-in page, in a workspace `demo` with a server `everything`, which follows a registry, and a
- * marketplace with samples and a collection. `:instance` is a placeholder for the id of a hosted server.
+ * marketplace with samples and a collection. `:instance` is a placeholder for the id of a hosted server, `:agent` for that of
+ * an agent.
  */
 export const PAGES = [
   "/w/demo",
@@ -23,6 +24,8 @@ export const PAGES = [
   "/w/demo/servers/everything?tab=settings",
   "/w/demo/try?tool=get-sum",
   "/w/demo/members",
+  "/w/demo/members?view=agents",
+  "/w/demo/members/:agent",
   "/w/demo/tokens?view=all",
   "/w/demo/tokens?view=api-keys",
   "/w/demo/access",

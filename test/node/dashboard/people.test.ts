@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { manage } from "../../../scripts/management-client.ts";
 import { startEverythingUpstream } from "../../fixtures/everything-upstream.mjs";
+import { startWorkloadIssuer } from "../../fixtures/workload-issuer.ts";
 import { findProblems } from "./axe.ts";
 import { hasChromium, openBrowserUser } from "./chromium.ts";
 import { join, toPath, type ServedDashboard } from "./served-dashboard.ts";
@@ -12,6 +13,7 @@ import { openStage, type Stage } from "./stage.ts";
 const TIMEOUT_MS = 90_000;
 const Invited = z.object({ url: z.string(), invitation: z.object({ memberId: z.string() }) });
 const Created = z.object({ token: z.string() });
+const Exchanged = z.object({ access_token: z.string() });
 /** An operation of the upstream that takes longer than a test. */
 const LONG_CALL = {
   name: "trigger-long-running-operation",
@@ -295,5 +297,83 @@ describe.skipIf(!hasChromium)("people in the dashboard", { timeout: TIMEOUT_MS }
     await page.reload();
     await row.getByText("Its owner has left").waitFor();
     await row.getByText("Ended", { exact: true }).waitFor();
+  });
+
+  test("an admin makes an agent with a rule for GitHub Actions, a job exchanges its own token and calls, which the page shows, and nothing works without the rule", async () => {
+    const issuer = await startWorkloadIssuer();
+    await page.goto("/w/acme/members");
+    await page.getByRole("tab", { name: "Agents" }).click();
+    await page.getByRole("button", { name: "New agent" }).click();
+    await page.getByRole("textbox", { name: "Name" }).fill("Deploy");
+    await page.getByLabel("Ends after (optional)").fill("2020-01-01");
+    await page.getByRole("button", { name: "Create agent" }).click();
+    await page.getByText("The time is in the past; give a later time").waitFor();
+    await page.getByLabel("Ends after (optional)").fill("");
+    await page.getByRole("combobox", { name: "Servers and tools" }).fill("ev:*");
+    await page.getByRole("option", { name: "ev:*" }).click();
+    await page.getByRole("button", { name: "Create agent" }).click();
+    await page.getByRole("heading", { name: "Deploy" }).waitFor();
+    await page.getByText("ev: all tools").waitFor();
+    await page.getByRole("button", { name: "Add trust rule" }).click();
+    const dialog = page.getByRole("dialog", { name: "Add trust rule" });
+    const issuerField = dialog.getByRole("textbox", { name: "Issuer" });
+    expect(await issuerField.inputValue()).toBe("https://token.actions.githubusercontent.com");
+    const audience = await dialog.getByRole("textbox", { name: "Audience" }).inputValue();
+    // The preset's issuer signs no tokens for this test.
+    await issuerField.fill("http://169.254.169.254/");
+    await dialog.getByRole("textbox", { name: "repository" }).first().fill("acme*");
+    await dialog
+      .getByRole("textbox", { name: "ref (optional)", exact: true })
+      .fill("refs/heads/main");
+    await dialog.getByRole("button", { name: "Add rule" }).click();
+    await dialog.getByText('Repository: "acme*" also fits workloads of others').waitFor();
+    await dialog.getByRole("textbox", { name: "repository" }).first().fill("acme/app");
+    await dialog.getByRole("button", { name: "Add rule" }).click();
+    await dialog
+      .getByText(/^The address is /)
+      .or(dialog.getByText(/address/i).last())
+      .waitFor();
+    await issuerField.fill(issuer.url);
+    await dialog.getByRole("button", { name: "Add rule" }).click();
+    await dialog.waitFor({ state: "detached" });
+    await page.getByRole("heading", { name: "GitHub Actions" }).waitFor();
+    const call = async (claims: Record<string, string>) => {
+      const resource = `${dashboard.baseUrl}/mcp/acme`;
+      const own = await issuer.sign({ aud: audience, repository: "acme/app", ...claims });
+      const answer = await fetch(`${dashboard.baseUrl}/oauth/token`, {
+        method: "POST",
+        body: new URLSearchParams({
+          grant_type: "urn:ietf:params:oauth:grant-type:token-exchange",
+          subject_token_type: "urn:ietf:params:oauth:token-type:jwt",
+          subject_token: own,
+          resource,
+        }),
+      });
+      const { access_token: token } = Exchanged.parse(await answer.json());
+      const client = new Client({ name: "job", version: "1.0.0" });
+      const requestInit = { headers: { authorization: `Bearer ${token}` } };
+      await client.connect(new StreamableHTTPClientTransport(new URL(resource), { requestInit }));
+      return client;
+    };
+    await expect(call({ ref: "refs/heads/side" })).rejects.toThrow();
+    const client = await call({ ref: "refs/heads/main" });
+    await client.callTool({ name: "echo", arguments: { message: "hello" } });
+    const readPage = async () => {
+      await page.reload();
+      await page.getByRole("heading", { name: "Refused workloads" }).waitFor();
+      return page.getByRole("main").innerText();
+    };
+    await expect.poll(readPage, { timeout: 20_000 }).toMatch(/Last call: (?!none)/);
+    await page.getByText("its claims fit no trust rule").waitFor();
+    await page.getByRole("button", { name: "Use in a workload of GitHub Actions" }).click();
+    const snippet = page.getByLabel("snippet", { exact: true });
+    expect(await snippet.textContent()).toContain(`'resource=${audience}'`);
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Remove rule of GitHub Actions" }).click();
+    await page.getByRole("button", { name: "Remove rule", exact: true }).click();
+    await page.getByText("No trust rules").waitFor();
+    await expect(client.listTools()).rejects.toThrow();
+    await expect(call({ ref: "refs/heads/main" })).rejects.toThrow();
+    await issuer.close();
   });
 });

@@ -294,6 +294,7 @@ describe("the question to a person", () => {
       },
       isLocal: true,
       workspaces: [{ slug, name: slug }],
+      refusing: [],
       isKnown: false,
     });
     expect((await eve.send("GET", `/oauth/authorization?${query}`)).body.workspaces).toEqual([]);
@@ -308,6 +309,30 @@ describe("the question to a person", () => {
     expect([to.searchParams.get("error"), to.searchParams.get("state")]).toEqual([
       "access_denied",
       "st",
+    ]);
+  });
+
+  test("offers only workspaces that let the client sign in, and says which setting keeps it out of the others", async () => {
+    const { slug, path, owner, bob } = await makeWorkspaceOfBob("oa-offers");
+    const client = new OauthClient(slug);
+    await client.register();
+    const query = client.toQuery({ resource: null });
+    const refusals = [];
+    for (const oauth of [
+      { clients: "verified" },
+      { clients: "listed", hosts: ["claude.ai"] },
+      { enabled: false },
+    ]) {
+      await owner.send("PATCH", path, { oauth });
+      const { body } = await bob.send("GET", `/oauth/authorization?${query}`);
+      expect(body.workspaces).toEqual([]);
+      refusals.push(...body.refusing);
+    }
+    const place = { slug, name: slug };
+    expect(refusals).toEqual([
+      { ...place, refusal: "verified" },
+      { ...place, refusal: "verified" },
+      { ...place, refusal: "off" },
     ]);
   });
 

@@ -30,3 +30,14 @@ export function describeError(error: unknown): string {
     return "This device already has a passkey for this site. Sign in with it instead.";
   return "Something went wrong on this page. Reload it and try again.";
 }
+
+/**
+ * What an error response says of one field of the request's body, as a sentence; undefined if it does not concern the field.
+ * Such a message begins with the field's name, or its path, and a colon.
+ */
+export function findFieldProblem(error: unknown, field: string): string | undefined {
+  if (!(error instanceof ApiError) || error.code !== "invalid") return undefined;
+  const [, text = ""] = new RegExp(`^${field}(?:\\.[^ ]+)?: (.+)$`, "s").exec(error.message) ?? [];
+  if (text === "") return undefined;
+  return `${text.charAt(0).toUpperCase()}${text.slice(1).replace(/\.$/, "")}.`;
+}

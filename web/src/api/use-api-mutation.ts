@@ -1,5 +1,6 @@
 import { useMutation, useQueryClient, type QueryKey } from "@tanstack/react-query";
 import { showErrorToast } from "../ui/toast.ts";
+import { findFieldProblem } from "./api-error.ts";
 import { withStepUp } from "./ceremonies.ts";
 import { refetch } from "./refetch.ts";
 
@@ -8,6 +9,8 @@ interface Options<TInput, TResult> {
   /** Keys of the queries to refetch after success. */
   invalidate: QueryKey[];
   onDone?: (result: TResult, input: TInput) => void;
+  /** Fields of the body beside which the form shows a failure that concerns them. */
+  fields?: readonly string[];
 }
 
 /** A mutation with step-up: invalidates queries after success, shows a toast after failure. */
@@ -15,11 +18,15 @@ export function useApiMutation<TInput, TResult>({
   run,
   invalidate,
   onDone,
+  fields = [],
 }: Options<TInput, TResult>) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (input: TInput) => withStepUp(client, () => run(input)),
-    onError: showErrorToast,
+    onError: (error) => {
+      const isShown = fields.some((field) => findFieldProblem(error, field) !== undefined);
+      if (!isShown) showErrorToast(error);
+    },
     onSuccess: async (result, input) => {
       await Promise.all(invalidate.map((queryKey) => refetch(client, queryKey)));
       onDone?.(result, input);

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { MAX_RULES_PER_TOKEN } from "../limits.ts";
-import { OauthClient } from "../records/oauth.ts";
+import { ClientRefusal, OauthClient } from "../records/oauth.ts";
 import { Slug } from "../records/slug.ts";
 import { Rule } from "../records/workspace.ts";
 
@@ -17,8 +17,13 @@ export const AuthorizationRequest = z
       client: OauthClient,
       /** Whether the code goes to a program on the person's own machine. */
       isLocal: z.boolean(),
-      /** The workspaces that the user can choose: the one that the request names, or all in which the user calls tools. */
+      /**
+       * The workspaces that the user can choose: of those in which the user calls tools, or of the one that the request names,
+       * those that let this client sign in.
+       */
       workspaces: z.array(Choice),
+      /** The others of these, with the setting that keeps the client out. */
+      refusing: z.array(Choice.extend({ refusal: ClientRefusal })),
       /** Whether the user has a grant for this client and redirect host already, in one of the workspaces. */
       isKnown: z.boolean(),
     }),

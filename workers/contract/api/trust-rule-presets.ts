@@ -1,5 +1,5 @@
 /** What a form for trust rules offers for a kind of workload. `example`: an example of each claim's value. */
-interface TrustRulePreset {
+export interface TrustRulePreset {
   id: string;
   name: string;
   explanation: string;

@@ -61,12 +61,25 @@ export const DEFAULT_OAUTH_SETTINGS: OauthSettings = {
   idleDays: 90,
 };
 
-/** Whether people of a workspace may sign in from a client, and use what it holds of earlier sign-ins. */
-export function allowsClient(
+/**
+ * Why a workspace's settings keep a client out. `off`: sign-in from clients is off. `verified`: the client has no metadata
+ * document. `listed`: its host is not one of the listed ones.
+ */
+export const ClientRefusal = z.enum(["off", "verified", "listed"]);
+export type ClientRefusal = z.infer<typeof ClientRefusal>;
+
+/** The setting of a workspace that keeps a client out, for new sign-ins and for what it holds of earlier ones; null: none does. */
+export function findClientRefusal(
   { enabled, clients, hosts }: OauthSettings,
   { host }: OauthClient,
-): boolean {
-  if (!enabled) return false;
-  if (clients === "any") return true;
-  return host !== null && (clients === "verified" || hosts.includes(host));
+): ClientRefusal | null {
+  if (!enabled) return "off";
+  if (clients === "any") return null;
+  if (host === null) return "verified";
+  return clients === "verified" || hosts.includes(host) ? null : "listed";
+}
+
+/** Whether people of a workspace may sign in from a client, and use what it holds of earlier sign-ins. */
+export function allowsClient(settings: OauthSettings, client: OauthClient): boolean {
+  return findClientRefusal(settings, client) === null;
 }

@@ -20,13 +20,14 @@ import { BulkBar } from "./bulk-bar.tsx";
 import { ConflictNotices } from "./conflict-notices.tsx";
 import { listToolsByServer } from "./grid-columns.ts";
 import { MemberRules } from "./member-rules.tsx";
-import { ReadOnlyAccess } from "./read-only-access.tsx";
 import { ToolPeople } from "./tool-people.tsx";
 import { useAskedRules } from "./use-asked-rules.tsx";
 import { usePendingRules } from "./use-rules.ts";
 import { ViewBar } from "./view-bar.tsx";
 
 const GridView = lazyComponent(() => import("./grid-view.tsx"), "GridView");
+// Few people open it.
+const ReadOnlyAccess = lazyComponent(() => import("./read-only-access.tsx"), "ReadOnlyAccess");
 
 const route = getRouteApi("/signed-in/w/$slug/access");
 /** How often the rules are read again while the page is open, so that others' changes appear. */
@@ -42,7 +43,12 @@ export function AccessPage() {
 }
 
 function EditableOrReadable() {
-  return useCan(useWorkspaceSlug(), "rules.edit") ? <Access /> : <ReadOnlyAccess />;
+  if (useCan(useWorkspaceSlug(), "rules.edit")) return <Access />;
+  return (
+    <Suspense fallback={<LoadingState />}>
+      <ReadOnlyAccess />
+    </Suspense>
+  );
 }
 
 function Access() {

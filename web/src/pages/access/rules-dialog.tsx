@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Suspense, useState } from "react";
-import type { NamedTool, Server, Workspace } from "../../../../workers/contract/api/resources.ts";
+import type { Workspace } from "../../../../workers/contract/api/resources.ts";
 import { serversQuery, toolNamesQuery, type WorkspaceMember } from "../../api/workspace.ts";
 import { lazyComponent } from "../../load-code.ts";
 import { Button } from "../../ui/button.tsx";
@@ -9,6 +9,7 @@ import { pluralize } from "../../ui/format-numbers.ts";
 import { LoadingState } from "../../ui/states.tsx";
 import { ConsequenceNotice } from "./consequence-notice.tsx";
 import type { RulesDifference } from "./rule-changes.ts";
+import { listAllRules } from "./rules.ts";
 
 const RulePicker = lazyComponent(() => import("./rule-picker.tsx"), "RulePicker");
 
@@ -38,15 +39,6 @@ export function RulesDialog(props: Props) {
   );
 }
 
-/** All rules that can be added: one for each server and one for each tool. */
-function toAllRules(servers: Server[], tools: NamedTool[]): string[] {
-  const byServer = Map.groupBy(tools, ({ serverSlug }) => serverSlug);
-  return servers.flatMap(({ slug }) => [
-    `${slug}:*`,
-    ...(byServer.get(slug) ?? []).map(({ name }) => `${slug}:${name}`),
-  ]);
-}
-
 function RulesForm({ slug, workspace, kind, members, onClose, onSubmit }: Props) {
   const [rules, setRules] = useState<string[]>([]);
   const servers = useQuery(serversQuery(slug)).data ?? [];
@@ -67,7 +59,7 @@ function RulesForm({ slug, workspace, kind, members, onClose, onSubmit }: Props)
     >
       <Suspense fallback={<LoadingState lines={1} />}>
         <RulePicker
-          options={kind === "add" ? toAllRules(servers, tools) : existing}
+          options={kind === "add" ? listAllRules(servers, tools) : existing}
           rules={rules}
           onChange={setRules}
         />

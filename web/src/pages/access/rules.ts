@@ -1,4 +1,4 @@
-import type { Workspace } from "../../../../workers/contract/api/resources.ts";
+import type { NamedTool, Server, Workspace } from "../../../../workers/contract/api/resources.ts";
 import type { WorkspaceMember } from "../../api/workspace.ts";
 
 /** Splits `server:tool`; a null tool means all tools of the server. */
@@ -6,6 +6,15 @@ export function parseRule(rule: string): { server: string; tool: string | null }
   const colon = rule.indexOf(":");
   const tool = rule.slice(colon + 1);
   return { server: rule.slice(0, colon), tool: tool === "*" ? null : tool };
+}
+
+/** All rules that can be added: one for each server and one for each tool. */
+export function listAllRules(servers: Server[], tools: NamedTool[]): string[] {
+  const byServer = Map.groupBy(tools, ({ serverSlug }) => serverSlug);
+  return servers.flatMap(({ slug }) => [
+    `${slug}:*`,
+    ...(byServer.get(slug) ?? []).map(({ name }) => `${slug}:${name}`),
+  ]);
 }
 
 /**

@@ -48,7 +48,7 @@ export function Consent({ asked, query }: Props) {
         }}
       >
         {slug === undefined ? (
-          <NoWorkspace query={query} />
+          <NoWorkspace asked={asked} query={query} />
         ) : (
           <>
             <WorkspaceChoice workspaces={asked.workspaces} choice={choice} isBusy={isBusy} />

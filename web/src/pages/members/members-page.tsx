@@ -1,7 +1,8 @@
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, type UseQueryResult } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { UserPlus } from "lucide-react";
+import { Bot, UserPlus } from "lucide-react";
 import { Suspense, useState } from "react";
+import type { Workspace } from "../../../../workers/contract/api/resources.ts";
 import { toAgentState } from "../../../../workers/contract/records/agents.ts";
 import { Role } from "../../../../workers/contract/records/workspace.ts";
 import { useCan } from "../../api/me.ts";
@@ -19,11 +20,17 @@ import { Page, PageHeader } from "../../ui/page.tsx";
 import { ROLE_LABELS } from "../../ui/role-labels.ts";
 import { SearchInput } from "../../ui/search-input.tsx";
 import { Select, type Choice } from "../../ui/select.tsx";
-import { Loaded } from "../../ui/states.tsx";
+import { Loaded, LoadingState } from "../../ui/states.tsx";
+import { Tabs } from "../../ui/tabs.tsx";
 import { Invitations } from "./invitations.tsx";
 import { PeopleTable } from "./people-table.tsx";
 import { STATUS_LABELS, toStatus, type Person, type PersonStatus } from "./person-status.tsx";
 
+const AgentList = lazyComponent(() => import("../agents/agent-list.tsx"), "AgentList");
+const CreateAgentDialog = lazyComponent(
+  () => import("../agents/create-agent-dialog.tsx"),
+  "CreateAgentDialog",
+);
 const InviteDialog = lazyComponent(() => import("./invite-dialog.tsx"), "InviteDialog");
 
 const route = getRouteApi("/signed-in/w/$slug/members");
@@ -49,33 +56,90 @@ export function MembersPage() {
   );
 }
 
+const TABS = [
+  { value: "people", label: "People" },
+  { value: "agents", label: "Agents" },
+] as const;
+
 function People() {
   const slug = useWorkspaceSlug();
-  const { q = "", role, status, sort = "name" } = route.useSearch();
-  const navigate = route.useNavigate();
-  const members = useQuery(membersQuery(slug));
-  const invitations = useQuery(invitationsQuery(slug));
+  const { view = "people", q = "", sort } = route.useSearch();
+  const setSearch = useSetSearch();
   const settings = useQuery(workspaceQuery(slug));
   const canManage = useCan(slug, "member.manage");
-  const [isInviting, setIsInviting] = useState(false);
-  const setSearch = (change: object) =>
-    void navigate({ search: (old) => ({ ...old, ...change }), replace: true });
+  const [isAdding, setIsAdding] = useState(false);
+  const close = () => setIsAdding(false);
   return (
     <Page>
       <PageHeader
         title="People"
         actions={
           canManage && (
-            <Button variant="primary" onClick={() => setIsInviting(true)}>
-              <UserPlus className="size-4" aria-hidden />
-              Invite people
+            <Button variant="primary" onClick={() => setIsAdding(true)}>
+              {view === "agents" ? (
+                <Bot className="size-4" aria-hidden />
+              ) : (
+                <UserPlus className="size-4" aria-hidden />
+              )}
+              {view === "agents" ? "New agent" : "Invite people"}
             </Button>
           )
         }
       >
-        Owners can do everything, admins manage the workspace, members use its tools, and auditors
-        only read.
+        {view === "agents"
+          ? "An agent is a program that calls tools without a stored secret. A person answers for it."
+          : "Owners can do everything, admins manage the workspace, members use its tools, and auditors only read."}
       </PageHeader>
+      <Tabs
+        label="People and agents"
+        value={view}
+        tabs={TABS}
+        onChange={(next) =>
+          setSearch({ view: next === "agents" ? next : undefined, q: undefined, sort: undefined })
+        }
+      >
+        {view === "agents" ? (
+          <Suspense fallback={<LoadingState />}>
+            <AgentList
+              slug={slug}
+              q={q}
+              sort={sort}
+              onSearch={(next) => setSearch({ q: next })}
+              onSort={(next) => setSearch({ sort: next })}
+            />
+          </Suspense>
+        ) : (
+          <PeopleList slug={slug} settings={settings} />
+        )}
+      </Tabs>
+      <Suspense>
+        {isAdding && view === "people" && <InviteDialog slug={slug} isOpen onClose={close} />}
+        {isAdding && view === "agents" && settings.data && (
+          <CreateAgentDialog slug={slug} workspace={settings.data} onClose={close} />
+        )}
+      </Suspense>
+    </Page>
+  );
+}
+
+function useSetSearch() {
+  const navigate = route.useNavigate();
+  return (change: object) =>
+    void navigate({ search: (old) => ({ ...old, ...change }), replace: true });
+}
+
+interface ListProps {
+  slug: string;
+  settings: UseQueryResult<Workspace>;
+}
+
+function PeopleList({ slug, settings }: ListProps) {
+  const { q = "", role, status, sort = "name" } = route.useSearch();
+  const setSearch = useSetSearch();
+  const members = useQuery(membersQuery(slug));
+  const invitations = useQuery(invitationsQuery(slug));
+  return (
+    <div className="flex flex-col gap-5">
       <div className="flex flex-wrap gap-2">
         <SearchInput
           className="min-w-52 flex-1"
@@ -121,10 +185,7 @@ function People() {
         </Loaded>
       </section>
       <Invitations slug={slug} />
-      <Suspense>
-        {isInviting && <InviteDialog slug={slug} isOpen onClose={() => setIsInviting(false)} />}
-      </Suspense>
-    </Page>
+    </div>
   );
 }
 

@@ -39,7 +39,7 @@ export function makeColumns(
       width: "minmax(10rem,2fr)",
       sortBy: ({ name }) => name,
       onCard: true,
-      cell: (person) => <NameCell person={person} isSelf={person.id === ownId} />,
+      cell: (person) => <NameCell slug={slug} person={person} isSelf={person.id === ownId} />,
     },
     {
       key: "role",
@@ -143,12 +143,23 @@ function callColumn(slug: string): DataColumn<Person> {
   };
 }
 
-function NameCell({ person, isSelf }: { person: Person; isSelf: boolean }) {
+function NameCell(props: { slug: string; person: Person; isSelf: boolean }) {
+  const { slug, person, isSelf } = props;
   return (
     <>
       <p className="flex flex-wrap items-center gap-x-2">
         <span className="max-w-full truncate font-medium text-ink" title={person.name}>
-          <DisplayName name={person.name} />
+          {person.agent === null ? (
+            <DisplayName name={person.name} />
+          ) : (
+            <Link
+              to="/w/$slug/members/$agent"
+              params={{ slug, agent: person.id }}
+              className="link relative z-10"
+            >
+              <DisplayName name={person.name} />
+            </Link>
+          )}
         </span>
         <MixedScripts name={person.name} />
         {isSelf && <Badge>You</Badge>}

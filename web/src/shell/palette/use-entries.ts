@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { Building2, KeyRound, Plug, Store, User, Wrench } from "lucide-react";
+import { Bot, Building2, KeyRound, Plug, Store, User, Wrench } from "lucide-react";
 import type { Action } from "../../../../workers/contract/api/people.ts";
 import { useMe, useMembership } from "../../api/me.ts";
 import {
@@ -85,14 +85,17 @@ function useObjects(slug: string | undefined): Entry[] {
         void navigate({ to: "/w/$slug/servers/$server", params: { slug, server: server.slug } }),
     })),
     ...tools,
-    ...(members.data ?? []).map(({ id, name, email }) => ({
+    ...(members.data ?? []).map(({ id, name, email, agent }) => ({
       id: `member ${id}`,
       kind: "People",
-      icon: User,
+      icon: agent === null ? User : Bot,
       label: name,
       detail: email ?? "",
-      keywords: `${email ?? ""} member person`,
-      run: () => void navigate({ to: "/w/$slug/members", params: { slug }, search: { q: name } }),
+      keywords: agent === null ? `${email ?? ""} member person` : "agent",
+      run: () =>
+        agent === null
+          ? void navigate({ to: "/w/$slug/members", params: { slug }, search: { q: name } })
+          : void navigate({ to: "/w/$slug/members/$agent", params: { slug, agent: id } }),
     })),
     ...tokens,
   ];
