@@ -349,13 +349,14 @@ describe.skipIf(!hasChromium)("people in the dashboard", { timeout: TIMEOUT_MS }
           resource,
         }),
       });
+      if (!answer.ok) throw new Error(await answer.text());
       const { access_token: token } = Exchanged.parse(await answer.json());
       const client = new Client({ name: "job", version: "1.0.0" });
       const requestInit = { headers: { authorization: `Bearer ${token}` } };
       await client.connect(new StreamableHTTPClientTransport(new URL(resource), { requestInit }));
       return client;
     };
-    await expect(call({ ref: "refs/heads/side" })).rejects.toThrow();
+    await expect(call({ ref: "refs/heads/side" })).rejects.toThrow("Its claims fit no trust rule");
     const client = await call({ ref: "refs/heads/main" });
     await client.callTool({ name: "echo", arguments: { message: "hello" } });
     const readPage = async () => {
@@ -372,8 +373,8 @@ describe.skipIf(!hasChromium)("people in the dashboard", { timeout: TIMEOUT_MS }
     await page.getByRole("button", { name: "Remove rule of GitHub Actions" }).click();
     await page.getByRole("button", { name: "Remove rule", exact: true }).click();
     await page.getByText("No trust rules").waitFor();
-    await expect(client.listTools()).rejects.toThrow();
-    await expect(call({ ref: "refs/heads/main" })).rejects.toThrow();
+    await expect(client.listTools()).rejects.toThrow(/401|token/i);
+    await expect(call({ ref: "refs/heads/main" })).rejects.toThrow("No trust rule");
     await issuer.close();
   });
 });
