@@ -53,6 +53,7 @@ export function makeChangeEffects(
     "server.create": addCheck,
     "server.update": addCheck,
     "server.connect": addCheck,
+    "server.enter-key": addCheck,
     "server.disconnect": async (result) => {
       await checkServer(result.server.id);
       return result;

@@ -1,6 +1,8 @@
 import type { AccessProposal } from "../workers/contract/api/access-preview.ts";
+import type { Account, AccountsOf } from "../workers/contract/api/accounts.ts";
 import type { NamedTool } from "../workers/contract/api/resources.ts";
 import type { ConnectionState, WantedScopes } from "../workers/contract/records/connection.ts";
+import type { MemberRecord, ServerRecord } from "../workers/contract/records/workspace.ts";
 import type { AccessChange } from "../workers/contract/rpc/access-preview.ts";
 import type {
   ParamHeader,
@@ -12,7 +14,9 @@ import type {
   ListedTool,
   ToolCatalogue,
 } from "../workers/contract/rpc/tool-catalogue.ts";
+import type { WorkspaceRpc } from "../workers/contract/rpc/workspace-rpc.ts";
 import type { LoadedWorkspace } from "./admission/loaded-workspace.ts";
+import { GATEWAY } from "./credentials/connection-index.ts";
 import { findCredentialNotices } from "./credentials/credential-notices.ts";
 import { previewAccess } from "./policy/access-preview.ts";
 import { countUsers } from "./policy/server-users.ts";
@@ -37,10 +41,12 @@ function findViewerAccess({ config }: LoadedWorkspace, viewer: string): ToolAcce
 export function findConnection(
   loaded: LoadedWorkspace | null,
   serverId: string,
+  caller = GATEWAY,
 ): ConnectionState | null {
   const server = loaded?.config.servers.get(serverId);
   if (!loaded || !server) return null;
-  const state = loaded.connections.stateOf(server);
+  const state = loaded.connections.stateOf(server, caller);
+  if (caller !== GATEWAY) return state;
   const { error = null, checkedAt = null } = loaded.upstreams.checks.get(serverId) ?? {};
   if (state.connection || error?.code !== "needs_sign_in") return state;
   const { message, issuer = null } = error;
@@ -52,9 +58,72 @@ export function reportMissingScopes(
   loaded: LoadedWorkspace | null,
   serverId: string,
   scopes: string[],
+  caller = GATEWAY,
 ): WantedScopes | null {
   const server = loaded?.config.servers.get(serverId);
-  return loaded && server ? loaded.connections.handleMissingScopes(server, scopes) : null;
+  return loaded && server ? loaded.connections.handleMissingScopes(server, caller, scopes) : null;
+}
+
+/** The accounts of a member and its agents at the servers that they may use, or those that are connected at a server. */
+export function findAccounts(loaded: LoadedWorkspace | null, of: AccountsOf): Account[] {
+  if (!loaded) return [];
+  const { servers, members, connections, workspace } = loaded.config;
+  if ("serverId" in of) {
+    const server = servers.get(of.serverId);
+    if (!server?.perPerson) return [];
+    return [...connections.values()]
+      .filter(({ serverId }) => serverId === server.id)
+      .toSorted((a, b) => a.connectedAt - b.connectedAt)
+      .flatMap(({ memberId }) => members.get(memberId ?? "") ?? [])
+      .flatMap((member) => toAccount(loaded, server, member) ?? []);
+  }
+  const isOwn = ({ id, agent }: MemberRecord) =>
+    id === of.memberId || agent?.ownerId === of.memberId;
+  const sorted = [...servers.values()].toSorted((a, b) => a.position - b.position);
+  return [...members.values()].filter(isOwn).flatMap((member) => {
+    const access = decideToolAccess(workspace, member);
+    return sorted
+      .filter(({ id, enabled }) => enabled && access.mayKnowServer(id))
+      .flatMap((server) => toAccount(loaded, server, member) ?? []);
+  });
+}
+
+/** Null: people have no accounts of their own at the server. */
+function toAccount(
+  { connections }: LoadedWorkspace,
+  server: ServerRecord,
+  { id, name, agent }: MemberRecord,
+): Account | null {
+  if (!server.perPerson) return null;
+  const { kind } = server.perPerson;
+  const { connection, issuer, state, reason, message, since, refreshedAt } = connections.stateOf(
+    server,
+    id,
+  );
+  return {
+    state,
+    reason,
+    message,
+    since,
+    refreshedAt,
+    server: { slug: server.slug, name: server.name },
+    kind,
+    member: { id, name, isAgent: agent !== null },
+    issuer: kind === "key" ? null : issuer,
+    connectedAt: connection?.connectedAt ?? null,
+    isForChecks:
+      connection !== null && connections.stateOf(server).connection?.id === connection.id,
+  };
+}
+
+/** See `WorkspaceRpc.saveSession`. Where each person has an account, sessions are not shared. */
+export function chooseSession(
+  loaded: LoadedWorkspace | null,
+  ...[serverId, sessionOwner, sessionId, replaces]: Parameters<WorkspaceRpc["saveSession"]>
+): string | null {
+  const server = loaded?.config.servers.get(serverId);
+  if (!loaded || !server || (sessionId === null && server.perPerson !== null)) return sessionId;
+  return loaded.upstreams.sessions.choose(serverId, sessionOwner, sessionId, replaces);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import type { AccessProposal } from "../workers/contract/api/access-preview.ts";
+import type { AccountsOf } from "../workers/contract/api/accounts.ts";
 import type { InstanceReport } from "../workers/contract/hosting/instances.ts";
 import type { AuditBacklog } from "../workers/contract/records/audit.ts";
 import type { ConnectionState } from "../workers/contract/records/connection.ts";
@@ -151,15 +152,8 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
     await this.#alarm.schedule(Date.now());
   }
 
-  async saveSession(
-    serverId: string,
-    sessionOwner: string,
-    sessionId: string | null,
-    replaces: string | null,
-  ): Promise<string | null> {
-    const loaded = await this.#replica.tryLoad();
-    if (!loaded?.config.servers.has(serverId)) return sessionId;
-    return loaded.upstreams.sessions.choose(serverId, sessionOwner, sessionId, replaces);
+  async saveSession(...session: Parameters<WorkspaceRpc["saveSession"]>): Promise<string | null> {
+    return queries.chooseSession(await this.#replica.tryLoad(), ...session);
   }
 
   async acquireCallLease(lease: CallLease, origin: CallOrigin): Promise<LeaseResult | null> {
@@ -247,12 +241,16 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
     return queries.fetchParamHeaders(await this.#replica.tryLoad(), serverId, tool);
   }
 
-  async findConnection(serverId: string): Promise<ConnectionState | null> {
-    return queries.findConnection(await this.#replica.tryLoad(), serverId);
+  async findConnection(serverId: string, caller?: string): Promise<ConnectionState | null> {
+    return queries.findConnection(await this.#replica.tryLoad(), serverId, caller);
   }
 
-  async reportMissingScopes(serverId: string, scopes: string[]) {
-    return queries.reportMissingScopes(await this.#replica.tryLoad(), serverId, scopes);
+  async reportMissingScopes(serverId: string, scopes: string[], caller?: string) {
+    return queries.reportMissingScopes(await this.#replica.tryLoad(), serverId, scopes, caller);
+  }
+
+  async listAccounts(of: AccountsOf) {
+    return queries.findAccounts(await this.#replica.tryLoad(), of);
   }
 
   async findToolCatalogue(serverId: string) {

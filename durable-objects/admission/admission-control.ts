@@ -22,7 +22,7 @@ import { findAllowedServer } from "./called-item.ts";
 import { countAgainstLimits, decideAdmission, isCall, isSubscription } from "./decide-admission.ts";
 import type { LoadedWorkspace } from "./loaded-workspace.ts";
 import { findTask, type TaskTarget } from "./task-target.ts";
-import type { TokenOwner } from "./token-owners.ts";
+import { toTokenOwnerId, type TokenOwner } from "./token-owners.ts";
 
 type AuthenticatedClient =
   | { ok: true; owner: TokenOwner }
@@ -109,7 +109,7 @@ export class AdmissionControl {
     if (!client.ok) return client.denial;
     const server = this.#findEnabledServer(request.serverId);
     if (!server || !client.owner.access.mayKnowServer(server.id)) return { kind: "no_route" };
-    const found = await this.workspace.findEndpoint(server, "legacy");
+    const found = await this.workspace.findEndpoint(server, "legacy", client.owner);
     return found.ok ? { kind: "route", endpoint: found.endpoint } : { kind: "no_route" };
   }
 
@@ -123,8 +123,10 @@ export class AdmissionControl {
     if (!server) return null;
     const { connections } = this.workspace;
     const { refusedToken } = request;
-    const isRenewed = refusedToken === undefined || (await connections.renew(server, refusedToken));
-    const found = isRenewed ? await this.workspace.findEndpoint(server, request.era) : null;
+    const caller = toTokenOwnerId(owner);
+    const isRenewed =
+      refusedToken === undefined || (await connections.renew(server, caller, refusedToken));
+    const found = isRenewed ? await this.workspace.findEndpoint(server, request.era, owner) : null;
     return found?.ok ? found.endpoint : null;
   }
 
@@ -225,10 +227,11 @@ export class AdmissionControl {
     const { server } = target;
     const { upstreams, callLog } = this.workspace;
     const task = "taskId" in target ? target : null;
-    const found = await this.workspace.findEndpoint(server, request.era);
+    const found = await this.workspace.findEndpoint(server, request.era, owner);
     if (!found.ok) {
       this.#refuse(authenticated, target, "error", found.error.code);
-      return { kind: "unroutable", error: found.error, serverName: server.name };
+      const { ok: _, ...refused } = found;
+      return { kind: "unroutable", ...refused, serverName: server.name };
     }
     const refusal = this.#refuseIfDown(server, now);
     if (refusal) {

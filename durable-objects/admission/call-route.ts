@@ -5,6 +5,7 @@ import type {
   WorkspaceRecord,
 } from "../../workers/contract/records/workspace.ts";
 import type {
+  AccountLink,
   AdmitRequest,
   Endpoint,
   HostRequestIdentity,
@@ -18,7 +19,9 @@ import type { HeadersResult } from "../tool-catalogue/server-values.ts";
 import { toTokenOwnerId, type TokenOwner } from "./token-owners.ts";
 
 /** The endpoint of a server for a client's call, or why there is none. */
-export type EndpointResult = { ok: true; endpoint: Endpoint } | { ok: false; error: UpstreamError };
+export type EndpointResult =
+  | { ok: true; endpoint: Endpoint }
+  | { ok: false; error: UpstreamError; account?: AccountLink };
 
 type Protocol = Pick<Endpoint, "transport" | "era" | "protocolVersion" | "stateful">;
 
@@ -86,25 +89,30 @@ export function toOpenCall(
   };
 }
 
-/**
- * Where and how to send a client's call to the server. `lastError`: the error of the server's last check, if it failed.
- * `accepted`: the capabilities that its handshake accepts.
- */
+interface EndpointContext {
+  workspace: WorkspaceRecord;
+  /** The error of the server's last check, if it failed. */
+  lastError: UpstreamError | null;
+  /** The capabilities that the server's handshake accepts. */
+  accepted: AcceptedCapabilities;
+  /** Where the person whose call it is connects an account; null: the call uses the workspace's, or none. */
+  account: AccountLink | null;
+}
+
+/** Where and how to send a client's call to the server. */
 export async function findEndpoint(
   server: ServerRecord,
   clientEra: Era,
-  workspace: WorkspaceRecord,
-  lastError: UpstreamError | null,
-  accepted: AcceptedCapabilities,
-  headersOf: (server: ServerRecord) => Promise<HeadersResult>,
+  { workspace, lastError, accepted, account }: EndpointContext,
+  headersOf: () => Promise<HeadersResult>,
 ): Promise<EndpointResult> {
   const protocol = chooseProtocol(server, clientEra);
   if (!protocol) {
     const message = "The server has not responded yet";
     return { ok: false, error: lastError ?? { code: "upstream_unreachable", message } };
   }
-  const found = await headersOf(server);
-  if (!found.ok) return found;
+  const found = await headersOf();
+  if (!found.ok) return { ...found, ...(account === null ? {} : { account }) };
   const { id: serverId, slug: serverSlug, name: serverName, url } = server;
   const { longestCallSeconds, longestSilenceSeconds } = server;
   const hosted = toHostSubject(workspace, server);
@@ -127,6 +135,7 @@ export async function findEndpoint(
       headers,
       credentials,
       ...(tokenVersion === undefined ? {} : { tokenVersion }),
+      ...(account === null ? {} : { account }),
     },
   };
 }

@@ -28,10 +28,11 @@ import type { RecordedChecks } from "../tool-catalogue/recorded-checks.ts";
 import { toHealth } from "../tool-catalogue/server-health.ts";
 import type { HeadersResult } from "../tool-catalogue/server-values.ts";
 import type { Upstreams } from "../tool-catalogue/upstreams.ts";
+import { toAccountLink } from "./account-link.ts";
 import { findEndpoint, type EndpointResult } from "./call-route.ts";
 import type { RateLimiter } from "./rate-limit.ts";
 import { TokenConnections } from "./token-connections.ts";
-import { TokenOwners, type TokenOwner } from "./token-owners.ts";
+import { TokenOwners, toTokenOwnerId, type TokenOwner } from "./token-owners.ts";
 
 interface Parts {
   config: WorkspaceConfig;
@@ -42,7 +43,7 @@ interface Parts {
   storage: WorkspaceStorage;
   checkRhythm: CheckRhythm;
   recordedChecks: RecordedChecks;
-  headersOf: (server: ServerRecord) => Promise<HeadersResult>;
+  headersOf: (server: ServerRecord, caller: string) => Promise<HeadersResult>;
   optionsFor: (server: ServerRecord) => UpstreamOptions;
   connections: Connections;
 }
@@ -63,7 +64,7 @@ export class LoadedWorkspace {
   readonly tokenConnections = new TokenConnections();
   readonly httpSseLeases = new HttpSseLeases(this);
   readonly callLeases: CallLeases;
-  /** All headers for a request to the server, with its credentials. */
+  /** All headers for a request of a token owner (its id), or of `GATEWAY`, to the server, with the credentials. */
   readonly headersOf: Parts["headersOf"];
   /** Time budgets and egress rules for requests to the server. */
   readonly optionsFor: Parts["optionsFor"];
@@ -171,7 +172,7 @@ export class LoadedWorkspace {
     for (const { kind, id, value } of changes) {
       if (kind === "server") this.upstreams.handleChange(id, servers.get(id), value);
       const signedIn = kind === "connection" ? (value ?? connections.get(id)) : undefined;
-      if (signedIn) this.upstreams.handleSignIn(signedIn.serverId);
+      if (signedIn) this.upstreams.handleSignIn(signedIn.serverId, signedIn.memberId);
     }
   }
 
@@ -222,6 +223,8 @@ export class LoadedWorkspace {
 
   /** Whether the server sends `notifications/resources/updated` (its capability `resources.subscribe`). */
   announcesUpdates(server: ServerRecord): boolean {
+    // The gateway listens with one account, and another person's can have other resources.
+    if (server.perPerson !== null) return false;
     const resources = this.upstreams.catalogues.get(server.id)?.capabilities["resources"];
     return isObject(resources) && resources["subscribe"] === true;
   }
@@ -260,18 +263,21 @@ export class LoadedWorkspace {
       });
   }
 
-  /** Where and how to send requests of a client of this era to the server, with the server's credentials. */
-  findEndpoint(server: ServerRecord, clientEra: Era): Promise<EndpointResult> {
+  /** Where and how to send requests of a token owner's client of this era to the server, with the credentials. */
+  findEndpoint(server: ServerRecord, clientEra: Era, owner: TokenOwner): Promise<EndpointResult> {
     const { checks, catalogues } = this.upstreams;
     const lastError = checks.get(server.id)?.error ?? null;
     const accepted = catalogues.get(server.id)?.accepted ?? "all";
+    const account = toAccountLink(this.config, server, owner);
+    const headersOf = () => this.headersOf(server, toTokenOwnerId(owner));
     const { workspace } = this.config;
-    return findEndpoint(server, clientEra, workspace, lastError, accepted, this.headersOf);
+    return findEndpoint(server, clientEra, { workspace, lastError, accepted, account }, headersOf);
   }
 
   #index(): void {
     this.#revision++;
     this.#tokenOwners = new TokenOwners(this.config);
+    this.connections.handleChange();
     this.#enabled = [...this.config.servers.values()]
       .filter((server) => server.enabled)
       .toSorted((a, b) => a.position - b.position);

@@ -28,7 +28,7 @@ import {
   type ChangeDecision,
   type ChangeEvent,
 } from "./change-decision.ts";
-import { connectServer, disconnectServer } from "./connection-changes.ts";
+import { connectServer, disconnectServer, enterKey } from "./connection-changes.ts";
 import { createGrant, dropAccessToken, endGrant, refreshGrant } from "./grant-changes.ts";
 import {
   createInstance,
@@ -81,6 +81,7 @@ const DECIDERS: {
   "server.reorder": reorderServers,
   "server.connect": connectServer,
   "server.disconnect": disconnectServer,
+  "server.enter-key": enterKey,
   "member.create": createMember,
   "member.update": updateMember,
   "member.delete": deleteMember,

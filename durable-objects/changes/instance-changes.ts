@@ -193,6 +193,7 @@ function toInstanceServer(
       ...NOT_PROBED,
       hosted,
       origin,
+      perPerson: null,
       createdAt: context.now,
       changedAt: null,
     };

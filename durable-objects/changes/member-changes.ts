@@ -18,6 +18,7 @@ import {
   type ChangeDecision,
   type ChangeEvent,
 } from "./change-decision.ts";
+import { toSignOuts } from "./connection-changes.ts";
 import { isTemporary, toDeletion } from "./temporary-token-changes.ts";
 
 /** Most tokens that an event names: an event has a limited size, and must not keep a member from being removed. */
@@ -82,7 +83,8 @@ export function updateMember(
   const revokedTokens = revocations.map((change) => change.id);
   const detail = revokedTokens.length > 0 ? { ...changed, revokedTokens } : changed;
   const temporary = becomesAuditor ? deleteTemporaryTokens(config, id) : [];
-  const others = [...revocations, ...temporary];
+  const signOuts = becomesAuditor ? listSignOuts(config, id) : [];
+  const others = [...revocations, ...temporary, ...signOuts];
   return acceptMember(config, context, member, "updated", detail, others);
 }
 
@@ -106,6 +108,7 @@ export function joinMember(
 /**
  * Removes a member. Its tokens are revoked and kept, so that past calls can still be attributed. Tokens that it made for
  * others go on: the event names them, because the member has seen their values. Its agents end until they get another owner.
+ * Its accounts at servers are disconnected.
  */
 export function deleteMember(
   config: WorkspaceConfig,
@@ -120,8 +123,10 @@ export function deleteMember(
   const temporary = deleteTemporaryTokens(config, id);
   const remaining = listTokensForOthers(config, member, context.now);
   const agents = [...config.members.values()].filter(({ agent }) => agent?.ownerId === id);
+  const signOuts = listSignOuts(config, id);
   const detail = {
     name: member.name,
+    ...(signOuts.length > 0 ? { endedAccounts: signOuts.length } : {}),
     ...(agents.length > 0 ? { endedAgents: agents.map(({ name }) => name) } : {}),
     revokedTokens: revocations.map((change) => change.id),
     remainingTokens: remaining.slice(0, MAX_NAMED_TOKENS).map(({ id, label }) => ({ id, label })),
@@ -131,6 +136,7 @@ export function deleteMember(
     { kind: "member", id, value: null },
     ...revocations,
     ...temporary,
+    ...signOuts,
   ];
   return accept(context, config.workspace, toMemberEvent(id, "deleted", detail), changes, {});
 }
@@ -142,6 +148,10 @@ function revokeTokens({ tokens }: WorkspaceConfig, memberId: string, now: number
       (token) => token.memberId === memberId && !isTemporary(token) && token.revokedAt === null,
     )
     .map((token) => ({ kind: "token", id: token.id, value: { ...token, revokedAt: now } }));
+}
+
+function listSignOuts(config: WorkspaceConfig, memberId: string): EntityChange[] {
+  return toSignOuts(config, (connection) => connection.memberId === memberId);
 }
 
 function deleteTemporaryTokens({ tokens }: WorkspaceConfig, memberId: string): EntityChange[] {

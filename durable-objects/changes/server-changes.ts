@@ -19,7 +19,7 @@ import {
   type RefusedDecision,
 } from "./change-decision.ts";
 import { toSignOuts } from "./connection-changes.ts";
-import { buildCredentials } from "./server-credentials.ts";
+import { buildCredentials, parsePerPerson } from "./server-credentials.ts";
 import { describeServer, toFulfilled, toServerEvent } from "./server-events.ts";
 
 /** The time limit fields of a server to which the general limits apply. */
@@ -66,6 +66,7 @@ export async function createServer(
     ...NOT_PROBED,
     hosted: null,
     origin,
+    perPerson: null,
     createdAt: context.now,
     changedAt: null,
   };
@@ -94,7 +95,11 @@ export async function updateServer(
   if (!before) return refuseUnknownServer();
   if (
     before.hosted &&
-    (patch.url || patch.headers || patch.credentials || patch.credentialsExpireAt)
+    (patch.url ||
+      patch.headers ||
+      patch.credentials ||
+      patch.credentialsExpireAt ||
+      patch.perPerson)
   ) {
     const message =
       "This server is hosted: the gateway sets its URL, headers and credentials. To change its variables, restart its instance with new values.";
@@ -108,7 +113,9 @@ export async function updateServer(
     built.server,
     patch.position ?? before.position,
   );
-  const signOuts = server.url === before.url ? [] : toSignOuts(config, server.id);
+  const isSameAccess =
+    server.url === before.url && server.perPerson?.kind === before.perPerson?.kind;
+  const signOuts = isSameAccess ? [] : listSignOuts(config, server.id);
   const kept = new Set(server.credentials.map(({ name }) => name));
   const removed = before.credentials.map(({ name }) => name).filter((name) => !kept.has(name));
   const changed = findChangedFields(before, server);
@@ -179,10 +186,14 @@ export function reorderServers(
 export function toServerRemoval(config: WorkspaceConfig, serverId: string): EntityChange[] {
   const others = listByPosition(config).filter(({ id }) => id !== serverId);
   return [
-    ...toSignOuts(config, serverId),
+    ...listSignOuts(config, serverId),
     { kind: "server", id: serverId, value: null },
     ...toPositionChanges(others),
   ];
+}
+
+function listSignOuts(config: WorkspaceConfig, serverId: string): EntityChange[] {
+  return toSignOuts(config, (connection) => connection.serverId === serverId);
 }
 
 function withPerson(context: ChangeContext, person: string | undefined): ChangeContext {
@@ -209,8 +220,11 @@ async function buildServer(
   if (!stored.ok) return invalid(stored.problem);
   const both = stored.credentials.find(({ name }) => plain.headers.has(name));
   if (both) return invalid(`headers.${both.name}: is in credentials too; keep it in one of them.`);
+  const perPerson = parsePerPerson(pick(patch.perPerson, server.perPerson));
+  if (typeof perPerson === "string") return invalid(perPerson);
   const changed: ServerRecord = {
     ...server,
+    perPerson,
     name: patch.name ?? server.name,
     prefix: pick(patch.prefix, server.prefix),
     enabled: patch.enabled ?? server.enabled,

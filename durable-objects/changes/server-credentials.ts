@@ -1,3 +1,4 @@
+import { KEY_PLACE, type PerPerson } from "../../workers/contract/records/connection.ts";
 import type { SealedHeader, WorkspaceConfig } from "../../workers/contract/records/workspace.ts";
 import type { ServerPatch } from "../../workers/contract/rpc/commands.ts";
 import { parseHeaders } from "../../workers/upstream/upstream-headers.ts";
@@ -55,6 +56,18 @@ export async function buildCredentials(
     credentials: credentials.map((credential) => withExpiry(credential, expiries, context.actor)),
     namesSet: toSeal.map(({ name }) => name),
   };
+}
+
+/** What each person brings, with the header's name in lower case; or a sentence about what is invalid. */
+export function parsePerPerson(perPerson: PerPerson | null): PerPerson | null | string {
+  if (perPerson?.kind !== "key") return perPerson;
+  const { header, template } = perPerson;
+  const parsed = parseHeaders("credentials", { [header]: template });
+  if (!parsed.ok)
+    return `perPerson.header: ${parsed.problem.slice(parsed.problem.indexOf(": ") + 2)}`;
+  if (template.split(KEY_PLACE).length !== 2)
+    return `perPerson.template: must have ${KEY_PLACE} once, in the place of a person’s key.`;
+  return { kind: "key", header: header.toLowerCase(), template };
 }
 
 function withExpiry(

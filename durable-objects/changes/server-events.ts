@@ -16,6 +16,7 @@ export function describeServer({ url, headers, credentials, origin, ...server }:
     headers: Object.keys(headers),
     credentials: credentials.map((credential) => credential.name),
     origin: describeOrigin(origin),
+    perPerson: server.perPerson?.kind ?? null,
   };
 }
 

@@ -29,11 +29,26 @@ export const NO_CONNECTION: ConnectionState = {
   expiresAt: null,
   wanted: null,
   end: null,
+  refreshedAt: null,
 };
 
+/** The failure of a call of a person without an account at a server where each person has their own. */
+export const NO_ACCOUNT: UpstreamError = {
+  code: "needs_account",
+  message: "The person whose call it is has not connected an account",
+};
+
+/** The failure of a call whose person has to connect their account again. */
+export function toAccountError(error: UpstreamError): UpstreamError {
+  return error.code === "needs_sign_in" ? { ...error, code: "needs_account" } : error;
+}
+
 /** The failure of a request to a server whose connection needs a person. */
-export function toError(reason: SignInReason, { issuer }: Pick<ConnectionRecord, "issuer">) {
-  return { code: "needs_sign_in", message: toReasonText(reason), issuer } as const;
+export function toError(
+  reason: SignInReason,
+  { issuer, memberId }: Pick<ConnectionRecord, "issuer" | "memberId">,
+) {
+  return { code: "needs_sign_in", message: toReasonText(reason, memberId), issuer } as const;
 }
 
 /** The failure of a request whose token has expired while the authorization server does not answer. */
@@ -51,7 +66,7 @@ export function toState(record: ConnectionRecord, kept: KeptTokens, now: number)
   return {
     state: failure ? "needs_sign_in" : "connected",
     reason: failure?.reason ?? null,
-    message: failure ? toReasonText(failure.reason) : down,
+    message: failure ? toReasonText(failure.reason, connection.memberId) : down,
     since: failure?.since ?? connection.connectedAt,
     providerDownSince: downSince,
     issuer: connection.issuer,
@@ -59,6 +74,7 @@ export function toState(record: ConnectionRecord, kept: KeptTokens, now: number)
     expiresAt: tokens.expiresAt,
     wanted: wanted && toWantedScopes(record, wanted),
     end: findEnd(tokens, now),
+    refreshedAt: tokens.issuedAt,
   };
 }
 

@@ -9,27 +9,34 @@ import type { UpstreamError } from "../../workers/contract/rpc/tool-catalogue.ts
 import { logEvent, logFailure } from "../../workers/runtime/log.ts";
 import type { UpstreamOptions } from "../../workers/upstream/json-rpc.ts";
 import { explainRefusal } from "../../workers/upstream/sign-in/discover.ts";
-import {
-  refreshTokens,
-  revokeToken,
-  type TokenResult,
-} from "../../workers/upstream/sign-in/token-requests.ts";
+import { refreshTokens, type TokenResult } from "../../workers/upstream/sign-in/token-requests.ts";
 import type { WorkspaceStorage } from "../storage/workspace-storage.ts";
-import { LOST_REASONS, NO_CONNECTION, toDownError, toError, toState } from "./connection-words.ts";
+import {
+  ConnectionIndex,
+  GATEWAY,
+  toBearer,
+  toHeader,
+  type AccessResult,
+  type TokenAccess,
+} from "./connection-index.ts";
+import {
+  LOST_REASONS,
+  NO_ACCOUNT,
+  NO_CONNECTION,
+  toAccountError,
+  toDownError,
+  toError,
+  toState,
+} from "./connection-words.ts";
 import { KeptTokensStore, type KeptTokens } from "./kept-tokens.ts";
 import { findMissingScopes, findReason } from "./refusal-reasons.ts";
-import { openTokens, sealTokens, type ConnectionSecrets } from "./sealed-tokens.ts";
+import { openTokens, revokeSecrets, sealTokens, type ConnectionSecrets } from "./sealed-tokens.ts";
 import { addWanted, findWanted, toWantedScopes } from "./wanted-scopes.ts";
 
 /** Time until an authorization server that does not answer is asked again. */
 const RETRY_AFTER_MS = 10_000;
 /** A token that was renewed for a refused call is not renewed again for another one within this time. */
 const RENEWED_FOR_MS = 30_000;
-
-/** The header for a request to a server at which the gateway has signed in. `version`: of its token. */
-export type AccessResult =
-  | { ok: true; authorization: string; version: number }
-  | { ok: false; error: UpstreamError };
 
 interface Dependencies {
   config: WorkspaceConfig;
@@ -46,6 +53,7 @@ interface Dependencies {
 export class Connections {
   readonly #deps: Dependencies;
   readonly #kept: KeptTokensStore;
+  readonly #index: ConnectionIndex;
   readonly #refreshes = new Map<string, Promise<void>>();
   /** Until when (epoch ms) an authorization server that did not answer is not asked. */
   readonly #retryAt = new Map<string, number>();
@@ -55,12 +63,28 @@ export class Connections {
   constructor(deps: Dependencies) {
     this.#deps = deps;
     this.#kept = new KeptTokensStore(deps.storage, deps.config.connections);
+    this.#index = new ConnectionIndex(deps.config);
   }
 
-  /** Null: the gateway has not signed in at the server. Waits for a refresh only when the token has expired. */
-  async accessOf(server: ServerRecord): Promise<AccessResult | null> {
-    const connection = this.#find(server);
-    if (!connection) return null;
+  /** The configuration has changed. */
+  handleChange(): void {
+    this.#index.rebuild();
+  }
+
+  /**
+   * The access for a request of a token owner, by its id, or of the gateway itself. Null: it goes without. Waits for a refresh
+   * only when the token has expired.
+   */
+  async accessOf(server: ServerRecord, caller: string): Promise<AccessResult | null> {
+    const connection = this.#index.find(server, caller);
+    const isOwn = server.perPerson !== null && caller !== GATEWAY;
+    if (!connection) return isOwn ? { ok: false, error: NO_ACCOUNT } : null;
+    const access = await this.#accessNow(connection);
+    if (access.ok) return { ok: true, ...toHeader(server, access.token), version: access.version };
+    return isOwn ? { ok: false, error: toAccountError(access.error) } : access;
+  }
+
+  async #accessNow(connection: ConnectionRecord): Promise<TokenAccess> {
     const { failure, tokens } = this.#kept.find(connection);
     if (failure?.isFinal) return { ok: false, error: toError(failure.reason, connection) };
     const now = Date.now();
@@ -75,8 +99,8 @@ export class Connections {
    * Renews the token that a server has refused. Returns whether there is another one than that of `version`, with which the
    * request can be sent again.
    */
-  async renew(server: ServerRecord, version: number): Promise<boolean> {
-    const connection = this.#find(server);
+  async renew(server: ServerRecord, caller: string, version: number): Promise<boolean> {
+    const connection = this.#index.find(server, caller);
     if (!connection) return false;
     const now = Date.now();
     const isRefused = this.#kept.find(connection).version === version;
@@ -95,22 +119,23 @@ export class Connections {
     error: UpstreamError,
   ): Promise<UpstreamError | "again"> {
     const peer = { url: server.url, headers: server.headers };
-    const connection = this.#find(server);
+    const connection = this.#index.find(server, GATEWAY);
+    if (server.perPerson?.kind === "key") return error;
     if (error.status === 403) {
       const access = connection && (await this.#toAccess(connection, Date.now()));
       const missing =
-        access?.ok && (await findMissingScopes(server, access.authorization, this.#deps.options));
-      const wanted = missing && this.handleMissingScopes(server, missing);
+        access?.ok && (await findMissingScopes(server, toBearer(access.token), this.#deps.options));
+      const wanted = missing && this.handleMissingScopes(server, GATEWAY, missing);
       return wanted ? { ...error, code: "needs_permission", message: wanted.message } : error;
     }
     // A hosted server is reached on another way, and does not ask for one.
     if (!connection) return server.hosted ? error : explainRefusal(peer, error, this.#deps.options);
-    if (version !== undefined && (await this.renew(server, version))) return "again";
+    if (version !== undefined && (await this.renew(server, GATEWAY, version))) return "again";
     const { failure, downSince } = this.#kept.find(connection);
     if (failure?.isFinal) return toError(failure.reason, connection);
     if (downSince !== null) return toDownError(connection);
     const access = await this.#toAccess(connection, Date.now());
-    const authorization = access.ok ? access.authorization : null;
+    const authorization = access.ok ? toBearer(access.token) : null;
     const { options } = this.#deps;
     const reason = await findReason(server, connection.issuer, authorization, options);
     this.#fail(connection, reason, false);
@@ -119,16 +144,16 @@ export class Connections {
 
   /** The server accepts the gateway's token. */
   handleAccepted(server: ServerRecord): void {
-    const connection = this.#find(server);
+    const connection = this.#index.find(server, GATEWAY);
     if (!connection) return;
     const kept = this.#kept.find(connection);
     if (kept.failure && !kept.failure.isFinal)
       this.#kept.save(connection.id, { ...kept, failure: null });
   }
 
-  /** Records that a server has refused a call for scopes. Null: the gateway has not signed in there. */
-  handleMissingScopes(server: ServerRecord, named: string[]): WantedScopes | null {
-    const connection = this.#find(server);
+  /** Records that a server has refused a token owner's call for scopes. Null: the gateway has not signed in there for it. */
+  handleMissingScopes(server: ServerRecord, caller: string, named: string[]): WantedScopes | null {
+    const connection = this.#index.find(server, caller);
     if (!connection) return null;
     const now = Date.now();
     const kept = this.#kept.find(connection);
@@ -137,10 +162,9 @@ export class Connections {
     return toWantedScopes(connection, { scopes: named, since: now });
   }
 
-  stateOf(server: ServerRecord): ConnectionState {
-    const found = this.#find(server);
-    if (!found) return NO_CONNECTION;
-    return toState(found, this.#kept.find(found), Date.now());
+  stateOf(server: ServerRecord, caller = GATEWAY): ConnectionState {
+    const found = this.#index.find(server, caller);
+    return found ? toState(found, this.#kept.find(found), Date.now()) : NO_CONNECTION;
   }
 
   /** Revokes the tokens of the connections in `before` that are gone, and forgets them. The provider's answer changes nothing. */
@@ -156,7 +180,7 @@ export class Connections {
       if (!isWorkspaceGone && this.#isReplaced(connection)) continue;
       const secrets = await this.#open(connection, tokens);
       // The refresh token represents the whole sign-in.
-      if (secrets) await revoke(secrets, this.#deps.options);
+      if (secrets) await revokeSecrets(secrets, this.#deps.options);
     }
   }
 
@@ -171,15 +195,7 @@ export class Connections {
     );
   }
 
-  /** A sign-in is for the origin that the server's URL had then. */
-  #find({ id, url }: ServerRecord): ConnectionRecord | undefined {
-    for (const connection of this.#deps.config.connections.values())
-      if (connection.serverId === id && connection.memberId === null)
-        return new URL(connection.resource).origin === new URL(url).origin ? connection : undefined;
-    return undefined;
-  }
-
-  async #toAccess(connection: ConnectionRecord, now: number): Promise<AccessResult> {
+  async #toAccess(connection: ConnectionRecord, now: number): Promise<TokenAccess> {
     const { tokens, failure, version, downSince } = this.#kept.find(connection);
     if (failure?.isFinal) return { ok: false, error: toError(failure.reason, connection) };
     if (tokens.expiresAt !== null && tokens.expiresAt <= now) {
@@ -189,7 +205,7 @@ export class Connections {
       return { ok: false, error: toError("expired", connection) };
     }
     const secrets = await this.#open(connection, tokens);
-    if (secrets) return { ok: true, authorization: `Bearer ${secrets.accessToken}`, version };
+    if (secrets) return { ok: true, token: secrets.accessToken, version };
     return { ok: false, error: toError("unreadable", connection) };
   }
 
@@ -209,7 +225,7 @@ export class Connections {
   async #refreshNow(connection: ConnectionRecord): Promise<void> {
     const kept = this.#kept.find(connection);
     const secrets = await this.#open(connection, kept.tokens);
-    if (!secrets?.refreshToken) return;
+    if (!secrets?.provider || !secrets.refreshToken) return;
     this.#kept.save(connection.id, { ...kept, isUnanswered: true });
     const { options } = this.#deps;
     const result = await refreshTokens(secrets.provider, secrets.refreshToken, options);
@@ -258,7 +274,7 @@ export class Connections {
   async #discard(secrets: ConnectionSecrets, result: TokenResult): Promise<void> {
     if (result.kind !== "issued") return;
     const { accessToken, refreshToken } = result.tokens;
-    await revoke({ ...secrets, accessToken, refreshToken }, this.#deps.options);
+    await revokeSecrets({ ...secrets, accessToken, refreshToken }, this.#deps.options);
   }
 
   #fail(connection: ConnectionRecord, reason: SignInReason, isFinal: boolean): void {
@@ -284,8 +300,4 @@ export class Connections {
   #toContext(connection: ConnectionRecord) {
     return { ...connection, workspaceId: this.#deps.config.workspace.id };
   }
-}
-
-async function revoke(secrets: ConnectionSecrets, options: UpstreamOptions): Promise<void> {
-  await revokeToken(secrets.provider, secrets.refreshToken ?? secrets.accessToken, options);
 }

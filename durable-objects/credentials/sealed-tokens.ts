@@ -5,6 +5,8 @@ import type {
   SealedTokens,
 } from "../../workers/contract/records/connection.ts";
 import { openValue, sealValue } from "../../workers/crypto/workspace-key.ts";
+import type { UpstreamOptions } from "../../workers/upstream/json-rpc.ts";
+import { revokeToken } from "../../workers/upstream/sign-in/token-requests.ts";
 import { readStored } from "../storage/stored-json.ts";
 
 /** The part of an access token's lifetime after which it is refreshed. */
@@ -15,7 +17,8 @@ const SAME_END_MS = 60_000;
 
 /** What is sealed of a connection. */
 export interface ConnectionSecrets {
-  provider: ProviderClient;
+  /** Null: `accessToken` is a person's own key. */
+  provider: ProviderClient | null;
   accessToken: string;
   refreshToken: string | null;
 }
@@ -36,7 +39,7 @@ export interface TokensBefore {
 export async function sealTokens(
   key: CryptoKey,
   context: TokenContext,
-  provider: ProviderClient,
+  provider: ProviderClient | null,
   issued: IssuedTokens,
   now: number,
   before: TokensBefore | null = null,
@@ -47,7 +50,7 @@ export async function sealTokens(
     accessToken,
     refreshToken: refreshToken ?? before?.refreshToken ?? null,
   };
-  const { clientExpiresAt } = provider;
+  const { clientExpiresAt } = provider ?? {};
   const lifetimeMs = expiresIn === null ? null : Math.floor(expiresIn * 1_000);
   return {
     sealed: await sealValue(key, toContext(context), JSON.stringify(secrets)),
@@ -87,6 +90,14 @@ export async function openTokens(
 ): Promise<ConnectionSecrets | null> {
   const text = await openValue(key, toContext(context), sealed);
   return text === null ? null : readStored<ConnectionSecrets>(text);
+}
+
+/** Revokes tokens at their provider: the refresh token represents the whole sign-in. A person's own key is not known there. */
+export async function revokeSecrets(
+  { provider, accessToken, refreshToken }: ConnectionSecrets,
+  options: UpstreamOptions,
+): Promise<void> {
+  if (provider) await revokeToken(provider, refreshToken ?? accessToken, options);
 }
 
 function toContext({ workspaceId, serverId, memberId, issuer, resource }: TokenContext): string[] {

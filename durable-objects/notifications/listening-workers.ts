@@ -9,6 +9,7 @@ import { Semaphore } from "../../workers/runtime/semaphore.ts";
 import { withTimeout } from "../../workers/runtime/with-timeout.ts";
 import { toHostSubject } from "../admission/call-route.ts";
 import type { LoadedWorkspace } from "../admission/loaded-workspace.ts";
+import { GATEWAY } from "../credentials/connection-index.ts";
 import type { ToolAccess } from "../policy/tool-access.ts";
 import { computeTargets } from "./listen-targets.ts";
 import { sendToWorker, type OpenStream, type StreamSockets } from "./stream-sockets.ts";
@@ -118,7 +119,7 @@ async function toOrder(
   targets: ListenTargets,
 ): Promise<ListenOrder | null> {
   const { id: serverId, url, transport, era } = server;
-  const sent = await loaded.headersOf(server);
+  const sent = await loaded.headersOf(server, GATEWAY);
   if (!sent.ok || !transport || !era) return null;
   const { headers, credentials } = sent;
   const hosted = toHostSubject(loaded.config.workspace, server);

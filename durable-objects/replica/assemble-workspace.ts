@@ -7,7 +7,8 @@ import { toHostSubject } from "../admission/call-route.ts";
 import { LoadedWorkspace } from "../admission/loaded-workspace.ts";
 import { RateLimiter } from "../admission/rate-limit.ts";
 import { CallLog } from "../audit/call-log.ts";
-import { Connections, type AccessResult } from "../credentials/connections.ts";
+import { GATEWAY, type AccessResult } from "../credentials/connection-index.ts";
+import { Connections } from "../credentials/connections.ts";
 import { Credentials } from "../credentials/credentials.ts";
 import type { WorkspaceStorage } from "../storage/workspace-storage.ts";
 import { CheckRhythm } from "../tool-catalogue/check-rhythm.ts";
@@ -32,10 +33,10 @@ export function assembleWorkspace(
     options: { budgets, ...egressOf(env) },
   });
   // Changes are applied to `config` itself, so that a re-wrapped key is used here too.
-  const headersOf = async (server: ServerRecord) =>
+  const headersOf = async (server: ServerRecord, caller: string) =>
     withAccess(
       await credentials.headersOf(config.workspace, server),
-      await connections.accessOf(server),
+      await connections.accessOf(server, caller),
     );
   const optionsFor = (server: ServerRecord) => ({
     budgets,
@@ -44,7 +45,7 @@ export function assembleWorkspace(
   const upstreams = new Upstreams(storage, {
     budgets,
     optionsFor,
-    headersOf,
+    headersOf: (server) => headersOf(server, GATEWAY),
     onDetected,
     explainRefusal: (...refusal) => connections.explainRefusal(...refusal),
     onAccepted: (server) => connections.handleAccepted(server),
@@ -67,15 +68,16 @@ export function assembleWorkspace(
   });
 }
 
-/** The headers with the access token of the gateway's sign-in. */
+/** The headers with the access token of a sign-in, or a person's own key. */
 function withAccess(sent: HeadersResult, access: AccessResult | null): HeadersResult {
   if (!sent.ok || !access) return sent;
   if (!access.ok) return access;
-  const others = sent.credentials.filter((name) => name !== "authorization");
+  const { header, value } = access;
+  const others = sent.credentials.filter((name) => name !== header);
   return {
     ok: true,
-    headers: { ...sent.headers, authorization: access.authorization },
-    credentials: [...others, "authorization"],
+    headers: { ...sent.headers, [header]: value },
+    credentials: [...others, header],
     tokenVersion: access.version,
   };
 }

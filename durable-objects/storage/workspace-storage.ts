@@ -21,6 +21,7 @@ const ADDED_SERVER_FIELDS = {
   longestSilenceSeconds: null,
   origin: null,
   changedAt: null,
+  perPerson: null,
 };
 /** The same for instances. */
 const ADDED_INSTANCE_FIELDS = { origin: null };

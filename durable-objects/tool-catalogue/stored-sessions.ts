@@ -62,12 +62,22 @@ export class StoredSessions {
     this.#storage.deleteSessions(serverId);
   }
 
+  /** Forgets the sessions of a token owner, by its id. */
+  forgetOwner(serverId: string, ownerId: string): void {
+    const own = sessionKey(serverId, ownerId);
+    for (const key of this.#keysOf(serverId))
+      if (key === own || key.startsWith(`${own} `)) this.#delete(serverId, key);
+  }
+
   /** Forgets the oldest sessions above the maximum. */
   #dropOld(serverId: string): void {
-    for (const key of this.#keysOf(serverId).slice(0, -MAX_SESSIONS_PER_SERVER)) {
-      this.#sessions.delete(key);
-      this.#storage.deleteSession(serverId, key.slice(sessionKey(serverId, "").length));
-    }
+    for (const key of this.#keysOf(serverId).slice(0, -MAX_SESSIONS_PER_SERVER))
+      this.#delete(serverId, key);
+  }
+
+  #delete(serverId: string, key: string): void {
+    this.#sessions.delete(key);
+    this.#storage.deleteSession(serverId, key.slice(sessionKey(serverId, "").length));
   }
 
   #keysOf(serverId: string): string[] {

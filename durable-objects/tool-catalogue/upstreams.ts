@@ -15,6 +15,7 @@ import { fetchCatalogue } from "../../workers/upstream/fetch-catalogue.ts";
 import { type Peer, type UpstreamOptions } from "../../workers/upstream/json-rpc.ts";
 import { probe, type Probed } from "../../workers/upstream/probe.ts";
 import type { UpstreamSession } from "../../workers/upstream/upstream-sessions.ts";
+import { GATEWAY } from "../credentials/connection-index.ts";
 import type { WorkspaceStorage } from "../storage/workspace-storage.ts";
 import { AskingServers } from "./asking-servers.ts";
 import { CheckQueue, type CheckTurn } from "./check-queue.ts";
@@ -30,9 +31,6 @@ import { StoredSessions } from "./stored-sessions.ts";
 
 /** A check that succeeds like the one before it is stored after this time: every request can cause checks. */
 const CHECK_STORED_FOR_MS = 10 * MINUTE_MS;
-
-/** The owner of the session with which the gateway fetches a catalogue. No member's or token's id. */
-const GATEWAY = "gateway";
 
 /** The state of the workspace's servers: tool catalogues, last checks and upstream sessions, stored in SQLite. */
 export class Upstreams {
@@ -158,10 +156,14 @@ export class Upstreams {
     else if (toIdentity(after) !== toIdentity(before)) this.sessions.forget(id);
   }
 
-  /** Forgets the sessions of a server at which the gateway has signed in or out: they are bound to who opened them. */
-  handleSignIn(id: string): void {
+  /**
+   * Forgets the sessions of a server at which the gateway has signed in or out: they are bound to who opened them.
+   * `memberId`: whose account it is; null: the workspace's.
+   */
+  handleSignIn(id: string, memberId: string | null): void {
     this.forgetFailures(id);
-    this.sessions.forget(id);
+    if (memberId === null) this.sessions.forget(id);
+    else this.sessions.forgetOwner(id, memberId);
   }
 
   #dropCatalogue(serverId: string): void {
@@ -190,8 +192,12 @@ export class Upstreams {
     return { sessionId, protocolVersion, accepted, ...introduction };
   }
 
-  /** Stores the session of the catalogue, for the next refresh. */
-  #keepSession({ id }: ServerRecord, session: UpstreamSession | null): void {
+  /**
+   * Stores the session of the catalogue, for the next refresh. Where each person has an account, another person's can be used
+   * then.
+   */
+  #keepSession({ id, perPerson }: ServerRecord, session: UpstreamSession | null): void {
+    if (perPerson !== null) return;
     const known = this.sessions.find(id, GATEWAY);
     if (session === null || session.sessionId === null || session.sessionId === known) return;
     this.sessions.save(id, GATEWAY, session.sessionId, known);
@@ -270,7 +276,8 @@ export class Upstreams {
     const { accepted } = this.catalogues.get(server.id) ?? {};
     const peer = { ...reached, detected, accepted };
     let fetched = await fetchCatalogue(peer, options, session);
-    if (!fetched.ok && fetched.isTaken) {
+    // Another person's session is theirs alone.
+    if (!fetched.ok && fetched.isTaken && server.perPerson === null) {
       const other = this.sessions.findOther(server.id, session?.sessionId ?? null);
       const shared = this.#toKeptSession(server, other);
       if (shared) fetched = await fetchCatalogue(peer, options, shared);

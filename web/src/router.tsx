@@ -211,6 +211,13 @@ const myAccess = createRoute({
   ),
 });
 
+const accounts = createRoute({
+  getParentRoute: () => workspace,
+  path: WORKSPACE_PAGES.accounts,
+  validateSearch: SEARCH.accounts,
+  component: lazyRouteComponent(() => import("./pages/accounts/accounts-page.tsx"), "AccountsPage"),
+});
+
 const requests = createRoute({
   getParentRoute: () => workspace,
   path: WORKSPACE_PAGES.requests,
@@ -261,6 +268,7 @@ const routeTree = root.addChildren([
       tokens,
       access,
       myAccess,
+      accounts,
       requests,
       follows,
       audit,

@@ -119,6 +119,8 @@ export const SEARCH = {
     tool: optionalText,
   }),
   myAccess: z.object({ q: optionalText }),
+  /** The account that a person came to connect. */
+  accounts: z.object({ server: optionalText, agent: optionalText }),
   audit: z.object({
     tab: z.enum(["calls", "events"]).default("calls").catch("calls"),
     live: z.boolean().optional().catch(undefined),

@@ -38,6 +38,10 @@ export interface SignInRequest {
   isClientDeleted: boolean;
   /** Scopes to ask for beside those of the server's metadata, at this authorization server only; null: none. */
   before: { issuer: string; scopes: string[] } | null;
+  /** The member whose calls use the account; null: those of the whole workspace. */
+  memberId: string | null;
+  /** The page of the dashboard to which the person comes back. */
+  page: "server" | "accounts";
 }
 
 /** The address to open at the authorization server, or why there is none. */
@@ -68,6 +72,8 @@ export async function beginSignIn(request: SignInRequest): Promise<SignInBegun> 
     workspaceSlug: workspace.slug,
     serverId: server.id,
     serverSlug: server.slug,
+    memberId: request.memberId,
+    page: request.page,
     url: server.url,
     provider: {
       issuer: metadata.issuer,

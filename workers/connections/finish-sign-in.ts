@@ -41,7 +41,9 @@ export async function finishSignIn(c: C): Promise<Response> {
   }
   const caller = { kind: "user", session } as const;
   const role = await findRoleNow(db, caller, signIn.workspaceId);
-  if (!role || !ROLES["server.manage"].includes(role))
+  // The object decides whether the account is still theirs to connect.
+  const action = signIn.memberId === null ? "server.manage" : "me.use";
+  if (!role || !ROLES[action].includes(role))
     return explain(c, 403, "You are not allowed to connect servers of this workspace any more.");
   return redeem(c, db, signIn, parameters, state, session.user.id);
 }
@@ -54,7 +56,7 @@ async function redeem(
   state: string,
   person: string,
 ): Promise<Response> {
-  const { provider, serverId, url, scopes, workspaceId, workspaceSlug } = signIn;
+  const { provider, serverId, memberId, url, scopes, workspaceId, workspaceSlug } = signIn;
   const { codeVerifier, redirectUri, namesIssuer } = signIn;
   const { host } = new URL(provider.issuer);
   const options = { budgets: budgetsOf(c.env), ...egressOf(c.env) };
@@ -70,9 +72,14 @@ async function redeem(
   const type = "server.connect" as const;
   const outcome = await workspacesOf(c.env)
     .getByName(workspaceSlug)
-    .change({ type, serverId, url, provider, tokens, scopes, person }, person, workspaceId);
+    .change(
+      { type, serverId, memberId, url, provider, tokens, scopes, person },
+      person,
+      workspaceId,
+    );
   if (!outcome.ok) return explain(c, 409, `The sign-in was not stored. ${outcome.refusal.message}`);
-  return c.redirect(`/w/${workspaceSlug}/servers/${signIn.serverSlug}`, 303);
+  const page = signIn.page === "accounts" ? "accounts?server=" : "servers/";
+  return c.redirect(`/w/${workspaceSlug}/${page}${signIn.serverSlug}`, 303);
 }
 
 /** Plain text: it can quote the authorization server. */

@@ -18,6 +18,10 @@ export interface PendingSignIn {
   workspaceSlug: string;
   serverId: string;
   serverSlug: string;
+  /** The member whose calls use the account; null: those of the whole workspace. */
+  memberId: string | null;
+  /** The page of the dashboard to which the person comes back. */
+  page: "server" | "accounts";
   /** The server's URL at the beginning. */
   url: string;
   provider: ProviderClient;

@@ -46,6 +46,7 @@ export const WORKSPACE_PAGES = {
   tokens: "/tokens",
   access: "/access",
   myAccess: "/my-access",
+  accounts: "/accounts",
   requests: "/requests",
   follows: "/followed-registries",
   audit: "/audit",

@@ -2,6 +2,7 @@ import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { ServerOrigin } from "../contract/marketplace/server-origin.ts";
 import type { AgentTerms } from "../contract/records/agents.ts";
 import type { CallStatus, ResendReason } from "../contract/records/audit.ts";
+import type { PerPerson } from "../contract/records/connection.ts";
 import type { OauthClient, OauthSettings } from "../contract/records/oauth.ts";
 import type {
   BlockedClient,
@@ -59,6 +60,7 @@ export const servers = sqliteTable("servers", {
   probedAt: integer("probed_at"),
   hosted: text({ mode: "json" }).$type<NonNullable<ServerRecord["hosted"]>>(),
   origin: text({ mode: "json" }).$type<ServerOrigin>(),
+  perPerson: text("per_person", { mode: "json" }).$type<PerPerson>(),
   createdAt: integer("created_at").notNull(),
   changedAt: integer("changed_at"),
 });

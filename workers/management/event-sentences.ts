@@ -3,6 +3,7 @@ import { PERSON, type AuditAction } from "../contract/records/audit-actions.ts";
 import type { AuditEvent } from "../contract/records/audit.ts";
 import { escapeLine } from "../contract/text/hidden-characters.ts";
 import { AGENT_PREDICATES } from "./agent-sentences.ts";
+import { CONNECTION_PREDICATES } from "./connection-sentences.ts";
 import {
   describeRuleChange,
   describeSettings,
@@ -51,9 +52,7 @@ const PREDICATES: Record<AuditAction, Predicate> = {
   "server.created": ({ object }) => `added the server ${object}`,
   "server.updated": ({ object, detail }) => `changed the server ${object}: ${listServer(detail)}`,
   "server.deleted": ({ object, detail }) => `removed the server ${object}${describeRules(detail)}`,
-  "server.connected": ({ object, detail }) =>
-    `signed the gateway in at the server ${object} (${detail.text("issuer") ?? "?"})`,
-  "server.disconnected": ({ object }) => `ended the gateway’s sign-in at the server ${object}`,
+  ...CONNECTION_PREDICATES,
   "server.reordered": ({ detail }) =>
     `put the servers into the order ${detail.texts("slugs").join(", ")}`,
   "member.created": ({ actor, object, detail }) => {
@@ -67,7 +66,10 @@ const PREDICATES: Record<AuditAction, Predicate> = {
     const tokens = detail.texts("revokedTokens").length;
     const agents = detail.texts("endedAgents");
     const ended = agents.length === 0 ? "" : `, which ended the agents ${joinWords(agents)}`;
-    return `removed ${object}${tokens === 0 ? "" : ` and revoked ${toPlural(tokens, "token")}`}${ended}`;
+    const accounts = detail.number("endedAccounts");
+    const disconnected =
+      accounts === 0 ? "" : `, and disconnected ${toPlural(accounts, "account")}`;
+    return `removed ${object}${tokens === 0 ? "" : ` and revoked ${toPlural(tokens, "token")}`}${disconnected}${ended}`;
   },
   "member.invited": ({ object, detail }) =>
     `invited ${object}${untilDate("the link is valid until", detail)}`,

@@ -3,6 +3,7 @@ import { isAllowedHost } from "../http/allowed-host.ts";
 import { COMMON_HEADERS, errorResponse, toNotFoundResponse } from "../http/error-responses.ts";
 import { dropBody } from "../http/read-body.ts";
 import { access } from "./access.ts";
+import { accounts } from "./accounts.ts";
 import { agents } from "./agents.ts";
 import { apiKeys } from "./api-keys.ts";
 import { auditEvents } from "./audit-events.ts";
@@ -60,6 +61,7 @@ const WORKSPACE_ROUTES = [
   servers,
   serverTools,
   serverConnections,
+  accounts,
   members,
   agents,
   invitations,

@@ -1,7 +1,6 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { z } from "zod";
-import { beginSignIn } from "../connections/begin-sign-in.ts";
 import { Connection, ConnectionInput, ConnectionStart } from "../contract/api/connections.ts";
 import type { ConnectionState } from "../contract/records/connection.ts";
 import { findServer } from "../db/workspaces.ts";
@@ -9,6 +8,7 @@ import { toOrigin } from "../http/oauth-addresses.ts";
 import { workspacesOf } from "../runtime/objects.ts";
 import { CALLBACK_PATH } from "../upstream/sign-in/register-client.ts";
 import type { ManagementEnv } from "./authorize.ts";
+import { beginConnection } from "./begin-connection.ts";
 import { openNames } from "./caller-names.ts";
 import {
   change,
@@ -64,37 +64,28 @@ export const serverConnections = new OpenAPIHono<ManagementEnv>()
     return state ? c.json(await toConnection(c, state), 200) : respondNotFound(c, "server");
   })
   .openapi(connect, async (c) => {
-    const { db, workspace, caller } = c.var;
-    if (caller?.kind !== "user")
-      return refuse(c, {
-        code: "conflict",
-        message: "A sign-in at a server needs a browser: connect the server in the dashboard.",
-      });
+    const { db, workspace, memberId } = c.var;
     const server = await findServer(db, workspace.id, c.req.valid("param").server);
     if (!server) return respondNotFound(c, "server");
-    if (server.hosted)
-      return refuse(c, {
-        code: "conflict",
-        message: "This server is hosted: the gateway does not sign in there.",
-      });
+    if (server.perPerson && memberId === null)
+      return refuse(c, { code: "conflict", message: "Only a member can connect an account here." });
     const state = await findState(c, server.id);
     const { client, grantsWanted = false } = c.req.valid("json");
-    const begun = await beginSignIn({
-      db,
-      env: c.env,
-      workspace,
+    const begun = await beginConnection(c, {
       server,
-      sessionId: caller.session.record.id,
-      origin: toOrigin(c.req.raw),
-      entered: client ? { id: client.id, secret: client.secret ?? null } : null,
-      isClientDeleted: state?.reason === "client_deleted",
-      before: state && toScopesBefore(state, grantsWanted),
+      // Where each person has an account, an admin's own is the first.
+      memberId: server.perPerson ? memberId : null,
+      client,
+      state,
+      grantsWanted,
+      page: "server",
     });
     if (!begun.ok) return refuse(c, begun.refusal);
     return c.json({ to: begun.to, issuer: begun.issuer }, 200);
   })
   .openapi(disconnect, async (c) => {
-    const command = { type: "server.disconnect", slug: c.req.valid("param").server } as const;
+    const slug = c.req.valid("param").server;
+    const command = { type: "server.disconnect", slug, memberId: null } as const;
     const outcome = await change(c, c.var.workspace.slug, command);
     return outcome.ok ? c.body(null, 204) : refuse(c, outcome.refusal);
   });
@@ -103,19 +94,9 @@ function findState(c: Context<ManagementEnv>, serverId: string): Promise<Connect
   return workspacesOf(c.env).getByName(c.var.workspace.slug).findConnection(serverId);
 }
 
-/**
- * The scopes of the sign-in before, which another one asks for, too: those that were granted for a call that the server had
- * refused are in no metadata. Scopes that have led to a failure are not asked for again.
- */
-function toScopesBefore({ connection, wanted, reason }: ConnectionState, grantsWanted: boolean) {
-  if (!connection || reason === "scope_reduced") return null;
-  const more = grantsWanted ? (wanted?.scopes ?? []) : [];
-  return { issuer: connection.issuer, scopes: [...connection.scopes, ...more] };
-}
-
 async function toConnection(
   c: Context<ManagementEnv>,
-  { connection, issuer, wanted = null, end = null, ...state }: ConnectionState,
+  { connection, issuer, wanted = null, end = null, refreshedAt: _, ...state }: ConnectionState,
 ): Promise<Connection> {
   const names = openNames(c);
   await names.load([connection?.connectedBy ?? null]);

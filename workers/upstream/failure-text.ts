@@ -44,6 +44,8 @@ export function toFailureText(
       return `The server "${server}" needs a new sign-in of the gateway, which an owner or admin of the workspace makes on the server’s page in the dashboard. Tell your admin.`;
     case "needs_permission":
       return `The server "${server}" refused the call: the gateway’s sign-in there does not have the permission for it. ${advice ?? "Tell your admin."}`;
+    case "needs_account":
+      return `The server "${server}" is used with the account of each person, and this token belongs to no person. Use the token of a person or an agent.`;
     case "sign_in_server_down":
       return `The provider at which the gateway signs in for the server "${server}" does not answer. Try again in a minute.`;
     case "upstream_too_large":

@@ -139,6 +139,7 @@ describe.skipIf(!hasChromium)(
         "Requests",
         "Try a tool",
         "Tokens",
+        "Your accounts",
         "Overview",
         "Audit log",
         "Servers",

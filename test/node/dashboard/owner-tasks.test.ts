@@ -361,6 +361,39 @@ describe.skipIf(!hasChromium)("tasks of an owner in the dashboard", { timeout: T
     await page.getByRole("button", { name: "Connect", exact: true }).waitFor();
   });
 
+  test("two people connect an account each at a server, and the owner disconnects one of them", async () => {
+    const upstream = await startProtectedUpstream();
+    onTestFinished(async () => {
+      await upstream.close();
+    });
+    const server = { slug: "personal", url: `${upstream.url}/personal/mcp` };
+    await manage(dashboard.api, "POST", "/workspaces/demo/servers", server);
+    await page.goto("/w/demo/servers/personal");
+    await page.getByRole("button", { name: "Connect", exact: true }).click();
+    const dialog = page.getByRole("dialog", { name: "Connect personal" });
+    await dialog.getByLabel("Whose account").click();
+    await page.getByRole("option", { name: "An account for each person" }).click();
+    await dialog.getByRole("button", { name: "Go to the provider" }).click();
+    await page.getByText("Lists the tools").waitFor();
+    const invitation = { name: "Grace", role: "member" };
+    const invited = await manage(dashboard.api, "POST", "/workspaces/demo/invitations", invitation);
+    const grace = await openBrowserUser(browser, dashboard.baseUrl);
+    await join(grace, toPath(Link.parse(invited).url), "Grace");
+    await grace.page.goto("/w/demo/accounts?server=personal");
+    await grace.page.getByText("Not connected. Until then your calls are refused.").waitFor();
+    await grace.page.getByRole("button", { name: "Connect for personal" }).click();
+    await grace.page.getByText("Connected", { exact: true }).waitFor();
+    expect(new URL(grace.page.url()).pathname).toBe("/w/demo/accounts");
+    await page.reload();
+    await page.getByRole("button", { name: "Disconnect Grace" }).click();
+    const confirm = page.getByRole("dialog", { name: "Disconnect the account of Grace?" });
+    await confirm.getByRole("button", { name: "Disconnect" }).click();
+    await page.getByText("Account disconnected").waitFor();
+    await grace.page.reload();
+    await grace.page.getByText("Not connected. Until then your calls are refused.").waitFor();
+    expect(grace.problems).toEqual([]);
+  });
+
   test("an owner deletes a workspace after typing its short name", async () => {
     await page.goto("/w/demo/settings");
     await page.getByRole("button", { name: "Delete workspace" }).click();

@@ -32,6 +32,7 @@ export const PAGES = [
   "/w/demo/access?server=everything",
   "/w/demo/access?view=tool&tool=everything:get-sum",
   "/w/demo/my-access",
+  "/w/demo/accounts",
   "/w/demo/requests",
   "/w/demo/requests?view=all",
   "/w/demo/audit",

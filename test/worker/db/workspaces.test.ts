@@ -62,6 +62,7 @@ function makeServer(id: string, position = 0): ServerRecord {
     legacy: { protocolVersion: "2025-11-25", stateful: true },
     probedAt: 5,
     hosted: null,
+    perPerson: null,
     origin: null,
     createdAt: 1,
     changedAt: 4,

@@ -20,14 +20,18 @@ export class ProtectedServer {
     this.base = `${inject("protectedUrl")}/${slug}`;
   }
 
-  /** Adds the server. `settings`: of the fixture. */
-  static async add(slug: string, settings: object = {}): Promise<ProtectedServer> {
+  /** Adds the server. `settings`: of the fixture; `input`: of the server. */
+  static async add(
+    slug: string,
+    settings: object = {},
+    input: object = {},
+  ): Promise<ProtectedServer> {
     const owner = await makeOwner(slug);
     const { token } = await change(slug, { type: "token.create", input: { label: "test" } });
     const made = new ProtectedServer(slug, owner, token);
     await made.control(settings);
     const url = `${made.base}/mcp`;
-    await owner.send("POST", `/workspaces/${slug}/servers`, { slug: "guarded", url });
+    await owner.send("POST", `/workspaces/${slug}/servers`, { slug: "guarded", url, ...input });
     return made;
   }
 

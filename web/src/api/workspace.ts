@@ -1,5 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import { z } from "zod";
+import { Account } from "../../../workers/contract/api/accounts.ts";
 import { Connection } from "../../../workers/contract/api/connections.ts";
 import { ApiKey, Invitation, CallableTool } from "../../../workers/contract/api/people.ts";
 import {
@@ -60,6 +61,12 @@ export const serverFeaturesQuery = (slug: string, server: string) =>
 /** Query: the gateway's sign-in at one server. */
 export const connectionQuery = (slug: string, server: string) =>
   resourceQuery(slug, `servers/${server}/connection`, Connection);
+/** Query: the people who have connected an account at one server. */
+export const serverAccountsQuery = (slug: string, server: string) =>
+  resourceQuery(slug, `servers/${server}/accounts`, listSchema(Account));
+/** Query: the accounts of the signed-in member and their agents. */
+export const myAccountsQuery = (slug: string) =>
+  resourceQuery(slug, "me/accounts", listSchema(Account));
 /** Query: the current health of all servers. */
 export const healthQuery = (slug: string) => resourceQuery(slug, "health", Health);
 /** Query: the health of one server, with its last 200 checks. */

@@ -1,6 +1,7 @@
 import {
   Cable,
   FlaskConical,
+  IdCard,
   Inbox,
   KeyRound,
   LayoutDashboard,
@@ -21,6 +22,7 @@ const USE = {
     { to: "/w/$slug/connect", label: "Connect", icon: Cable, action: "me.use" },
     { to: "/w/$slug/try", label: "Try a tool", icon: FlaskConical, action: "me.use" },
     { to: "/w/$slug/tokens", label: "Tokens", icon: KeyRound, action: ["me.use", "token.read"] },
+    { to: "/w/$slug/accounts", label: "Your accounts", icon: IdCard, action: "me.use" },
   ],
 } as const;
 const OBSERVE = {
@@ -56,6 +58,7 @@ const USE_AS_MEMBER = {
     { to: "/w/$slug/requests", label: "Requests", icon: Inbox, action: "me.use" },
     USE.items[1],
     USE.items[2],
+    USE.items[3],
   ],
 } as const;
 

@@ -25,6 +25,19 @@ export const SignInReason = z.enum([
 ]);
 export type SignInReason = z.infer<typeof SignInReason>;
 
+/**
+ * What each person brings to a server for their own calls: a sign-in, or a key, which the gateway sends in `header`, in the
+ * place of `{key}` in `template`.
+ */
+export const PerPerson = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("sign_in") }),
+  z.strictObject({ kind: z.literal("key"), header: z.string(), template: z.string() }),
+]);
+export type PerPerson = z.infer<typeof PerPerson>;
+
+/** The place of a person's key in a template. */
+export const KEY_PLACE = "{key}";
+
 /** The tokens of a connection, sealed with the workspace's data key. Instants in epoch ms. */
 export const SealedTokens = z.strictObject({
   sealed: z.string(),
@@ -42,14 +55,18 @@ export const SealedTokens = z.strictObject({
 });
 export type SealedTokens = z.infer<typeof SealedTokens>;
 
-/** The sign-in of the gateway at an upstream server, as it was made. The Workspace object has the tokens of later refreshes. */
+/**
+ * The sign-in of the gateway at an upstream server, as it was made, or a person's own key for it. The Workspace object has the
+ * tokens of later refreshes.
+ */
 export const ConnectionRecord = z.strictObject({
   id: z.string(),
   serverId: z.string(),
   /** The member whose calls use it; null: those of the whole workspace. */
   memberId: z.string().nullable(),
+  /** The authorization server; of a key, the origin of the server. */
   issuer: z.string(),
-  /** The resource that the tokens are for (RFC 8707). */
+  /** The resource that the tokens are for (RFC 8707); of a key, the server's URL. */
   resource: z.string(),
   /** Those that the authorization server has granted. */
   scopes: z.array(z.string()),
@@ -109,6 +126,8 @@ export interface ConnectionState {
   wanted?: WantedScopes | null;
   /** The end of the sign-in that is known now; null: none is. Absent: an object of the release before. */
   end?: SignInEnd | null;
+  /** When the access token or key was issued or entered, epoch ms; null: there is none. */
+  refreshedAt: number | null;
 }
 
 /** The scopes that a server has asked for when it refused calls (`insufficient_scope`). They are the server's text. */

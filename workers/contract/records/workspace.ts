@@ -3,7 +3,7 @@ import type { InstanceRecord } from "../hosting/instances.ts";
 import { MAX_SERVER_TIME_LIMIT_SECONDS } from "../limits.ts";
 import { ServerOrigin } from "../marketplace/server-origin.ts";
 import { AgentTerms } from "./agents.ts";
-import type { ConnectionRecord } from "./connection.ts";
+import { PerPerson, type ConnectionRecord } from "./connection.ts";
 import { AccessToken, OauthClient, OauthSettings } from "./oauth.ts";
 import { Slug } from "./slug.ts";
 
@@ -159,6 +159,8 @@ export const ServerRecord = z.strictObject({
   hosted: z.strictObject({ instanceId: z.string(), hostId: z.string() }).nullable(),
   /** Null: it was not made from an entry of the marketplace. */
   origin: ServerOrigin.nullable(),
+  /** Null: all calls use the account of the workspace, or none. */
+  perPerson: PerPerson.nullable(),
   createdAt: z.int(),
   /** When a person last changed it, epoch ms; null: not since an earlier release. */
   changedAt: z.int().nullable(),

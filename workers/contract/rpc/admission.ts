@@ -1,3 +1,4 @@
+import type { PerPerson } from "../records/connection.ts";
 import type { FoundNotice } from "../records/credential-notice.ts";
 import type { ClientInfo, StopCause } from "../records/stop.ts";
 import type { AcceptedCapabilities, Era, Transport } from "../records/workspace.ts";
@@ -76,6 +77,17 @@ export interface Endpoint {
   credentials: string[];
   /** Of the access token among them; absent: the gateway has not signed in at the server. */
   tokenVersion?: number;
+  /** Whose account at the server the call uses; absent: the workspace's, or none. */
+  account?: AccountLink;
+}
+
+/** What the address of the page says on which a person connects an account. */
+export interface AccountLink {
+  /** Slug of the server. */
+  server: string;
+  kind: PerPerson["kind"];
+  /** The agent whose owner has to connect it, with its name and the owner's; null: the person who calls. */
+  agent: { id: string; name: string; owner: string } | null;
 }
 
 /**
@@ -181,8 +193,8 @@ export type Admission =
   | { kind: "route"; route: CallRoute }
   /** `limit`: of `too_many_subscriptions`; absent in answers of earlier releases, which have the session's only. */
   | { kind: "refused"; reason: RefusedReason; limit?: SubscriptionLimit }
-  /** The server is known but cannot be called now. */
-  | { kind: "unroutable"; error: UpstreamError; serverName: string };
+  /** The server is known but cannot be called now. `account`: of `needs_account`; absent: no person can connect one. */
+  | { kind: "unroutable"; error: UpstreamError; serverName: string; account?: AccountLink };
 
 /** A server as the workspace's registry lists it; `changedAt` in epoch ms. */
 export interface RegisteredServer {

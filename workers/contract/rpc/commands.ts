@@ -21,6 +21,7 @@ import type {
 } from "../records/workspace.ts";
 import type { AgentArguments, AgentResults } from "./agent-commands.ts";
 import type { ConnectionArguments, ConnectionResults } from "./connection-commands.ts";
+import { HeaderName, HeaderValue, PerPersonInput } from "./header-input.ts";
 import type { RulesCopy, RulesEdit, RulesInput } from "./rule-inputs.ts";
 import type { StopArguments, StopResults } from "./stop-commands.ts";
 import type { ServerCheck } from "./tool-catalogue.ts";
@@ -32,14 +33,6 @@ const Prefix = z
     /^[a-zA-Z0-9][a-zA-Z0-9_-]{0,31}$/,
     "use 1 to 32 of a-z, A-Z, 0-9, _ and -, starting with a letter or digit",
   );
-const HeaderName = z
-  .string()
-  .regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/, "not a valid header name (RFC 9110, section 5.1)");
-const HeaderValue = z
-  .string()
-  .min(1)
-  .max(8192)
-  .regex(/^[\x20-\x7e]+$/, "use visible ASCII characters and spaces");
 /** Bounds the lists that carry every server of a workspace. */
 const MAX_POSITION = 10_000;
 
@@ -66,6 +59,8 @@ export const ServerInput = z.strictObject({
    * admins; the gateway enforces nothing.
    */
   credentialsExpireAt: z.record(HeaderName, z.int().min(0).nullable()).optional(),
+  /** What each person brings for their own calls. Null or absent: all calls use the workspace's account, or none. */
+  perPerson: PerPersonInput.nullable().optional(),
   ...ORIGIN_INPUT,
 });
 export type ServerInput = z.infer<typeof ServerInput>;

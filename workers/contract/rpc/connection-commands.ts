@@ -6,22 +6,29 @@ import type { ServerCheck } from "./tool-catalogue.ts";
 export interface ConnectionArguments {
   /**
    * Stores the tokens of a sign-in in place of those before. `url`: the server's URL when the sign-in began, which it must
-   * still have. `person`: the user who has signed in.
+   * still have. `person`: the user who has signed in. `memberId`: whose calls use them; null: those of the whole workspace.
    */
   "server.connect": {
     serverId: string;
+    memberId: string | null;
     url: string;
     provider: ProviderClient;
     tokens: IssuedTokens;
     scopes: string[];
     person: string;
   };
-  /** Ends the sign-in at a server. */
-  "server.disconnect": { slug: string };
+  /**
+   * Ends the sign-ins at a server, or that of one member. `person`: the user who may only end their own; absent: an owner or
+   * admin.
+   */
+  "server.disconnect": { slug: string; memberId: string | null; person?: string };
+  /** Stores a member's own key for a server, in place of the one before. `person`: the user who has entered it. */
+  "server.enter-key": { slug: string; memberId: string; key: string; person: string };
 }
 
 /** The results of these commands, by type. */
 export interface ConnectionResults {
   "server.connect": { server: ServerRecord; check: ServerCheck | null };
   "server.disconnect": { server: ServerRecord };
+  "server.enter-key": { server: ServerRecord; check: ServerCheck | null };
 }

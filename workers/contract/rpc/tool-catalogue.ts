@@ -88,6 +88,8 @@ export type UpstreamErrorCode =
   | "needs_sign_in"
   /** The server has refused the call for scopes that the gateway's sign-in does not have (RFC 6750, section 3.1). */
   | "needs_permission"
+  /** The person whose call it is has no account at the server, or that has to be connected again. */
+  | "needs_account"
   /** The access token has expired, and the authorization server does not answer. */
   | "sign_in_server_down";
 

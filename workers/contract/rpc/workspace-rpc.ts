@@ -1,4 +1,5 @@
 import type { AccessProposal } from "../api/access-preview.ts";
+import type { Account, AccountsOf } from "../api/accounts.ts";
 import type { NamedTool } from "../api/resources.ts";
 import type { InstanceReport } from "../hosting/instances.ts";
 import type { AuditBacklog } from "../records/audit.ts";
@@ -158,14 +159,21 @@ export interface WorkspaceRpc {
   /** Refreshes the server's catalogue and returns a tool's `x-mcp-header` annotations; null: none. */
   renewParamHeaders(serverId: string, tool: string): Promise<ParamHeader[] | null>;
 
-  /** The state of the gateway's sign-in at a server; null: there is no such server. */
-  findConnection(serverId: string): Promise<ConnectionState | null>;
+  /** The state of the gateway's sign-in at a server, or of a member's account (`caller`); null: there is no such server. */
+  findConnection(serverId: string, caller?: string): Promise<ConnectionState | null>;
 
   /**
    * A server has refused a call for these scopes, which are its text. Returns what its sign-in lacks; null: the gateway has not
-   * signed in there.
+   * signed in there. `caller`: the id of the token owner; absent: a Worker of the release before.
    */
-  reportMissingScopes(serverId: string, scopes: string[]): Promise<WantedScopes | null>;
+  reportMissingScopes(
+    serverId: string,
+    scopes: string[],
+    caller?: string,
+  ): Promise<WantedScopes | null>;
+
+  /** The accounts of members at servers where each person has their own. */
+  listAccounts(of: AccountsOf): Promise<Account[]>;
 
   /** A server's catalogue as stored; null: it was never fetched, or there is no such server. */
   findToolCatalogue(serverId: string): Promise<ToolCatalogue | null>;

@@ -9,6 +9,7 @@ import { NAMED_METHODS } from "../../mcp/request-target.ts";
 import { findProgressToken } from "../../mcp/translate/progress.ts";
 import { toLegacyParams, toModernParams } from "../../mcp/translate/request.ts";
 import { newRequestId } from "../../upstream/json-rpc.ts";
+import { CONNECT_ACCOUNT_KEY } from "../account-page.ts";
 
 /** A call as it is sent to its upstream. */
 export interface UpstreamRequest {
@@ -110,14 +111,18 @@ function toUpstreamParams(
   progressToken: string | null,
   round: RoundTrip,
 ): string | null {
+  const { values } = message;
   const edits: ObjectEdits =
     route.endpoint.era === "modern"
       ? toModernParams(message)
       : toLegacyParams(message, progressToken);
+  // They respond to the gateway, which asked for nothing else.
+  if (isObject(values["inputResponses"]) && CONNECT_ACCOUNT_KEY in values["inputResponses"])
+    edits["inputResponses"] = null;
   if (round.responses !== null) edits["inputResponses"] = round.responses;
   if (round.state !== null) edits["requestState"] = round.state;
-  const { name, ref } = message.values;
-  if (route.task !== null && message.values["taskId"] !== undefined)
+  const { name, ref } = values;
+  if (route.task !== null && values["taskId"] !== undefined)
     edits["taskId"] = JSON.stringify(route.task);
   if (
     route.task === null &&

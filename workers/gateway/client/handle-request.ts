@@ -3,6 +3,7 @@ import type { McpRequest } from "../../mcp/message.ts";
 import { relayCall } from "../call/relay-call.ts";
 import { toAddress, type RequestContext } from "../context.ts";
 import { handleSubscriptionsListen } from "../notifications/handle-subscriptions-listen.ts";
+import { accountResponse } from "./account-response.ts";
 import {
   capabilitiesResponse,
   denialResponse,
@@ -58,7 +59,9 @@ export async function handleRequest(
     case "refused":
       return refusedResponse(message, admission);
     case "unroutable":
-      return unroutableResponse(message, admission);
+      return admission.account && admission.error.code === "needs_account"
+        ? accountResponse(message, admission.account, admission.serverName, context)
+        : unroutableResponse(message, admission);
     case "unauthorized":
     case "rate_limited":
     case "stopped":

@@ -1,6 +1,7 @@
 import type { SignInReason } from "../../contract/records/connection.ts";
 
 const ADMIN = "An owner or admin can connect it again on the server’s page";
+const PERSON = "The person whose account it is can connect it again under “Your accounts”";
 
 /** What is the matter, without the person who can mend it. */
 const CAUSES: Record<SignInReason, string> = {
@@ -22,7 +23,7 @@ const CAUSES: Record<SignInReason, string> = {
   unreadable: "The stored tokens cannot be decrypted",
 };
 
-/** A sentence for an admin: what is the matter, and who can mend it. */
-export function toReasonText(reason: SignInReason): string {
-  return `${CAUSES[reason]}. ${ADMIN}`;
+/** A sentence for who can mend it: an admin, or the person whose account it is (`memberId`). It says what is the matter. */
+export function toReasonText(reason: SignInReason, memberId: string | null): string {
+  return `${CAUSES[reason]}. ${memberId === null ? ADMIN : PERSON}`;
 }

@@ -31,6 +31,7 @@ const ERRORS: Record<string, string> = {
   credential_unreadable: "The credential cannot be read",
   needs_permission: "The gateway’s sign-in lacks permission",
   needs_sign_in: "The server needs a new sign-in",
+  needs_account: "The person has to connect an account",
   sign_in_server_down: "The sign-in provider does not answer",
   upstream_timeout: "The server did not respond in time",
   upstream_unauthorized: "The server refused the credential",

@@ -4,7 +4,7 @@ import {
   type Connection,
   type ConnectionInput,
 } from "../../../../workers/contract/api/connections.ts";
-import type { Server } from "../../../../workers/contract/api/resources.ts";
+import { CheckedServer, type Server } from "../../../../workers/contract/api/resources.ts";
 import { escapeLine } from "../../../../workers/contract/text/hidden-characters.ts";
 import { request } from "../../api/request.ts";
 import { useApiMutation } from "../../api/use-api-mutation.ts";
@@ -12,6 +12,12 @@ import { Button } from "../../ui/button.tsx";
 import { CodeBlock } from "../../ui/copy.tsx";
 import { Dialog, FormActions } from "../../ui/dialog.tsx";
 import { Field, SecretInput, TextInput } from "../../ui/field.tsx";
+import { Select } from "../../ui/select.tsx";
+
+const ACCOUNTS = [
+  { value: "workspace", label: "One account for the workspace" },
+  { value: "person", label: "An account for each person" },
+] as const;
 
 interface Props {
   slug: string;
@@ -26,14 +32,15 @@ interface Props {
 export function ConnectDialog({ slug, server, connection, wanted, onClose }: Props) {
   const [id, setId] = useState("");
   const [secret, setSecret] = useState("");
+  const [isPerPerson, setIsPerPerson] = useState(server.perPerson !== null);
   const begin = useApiMutation({
-    run: (input: ConnectionInput) =>
-      request(
-        ConnectionStart,
-        "POST",
-        `/workspaces/${slug}/servers/${server.slug}/connection`,
-        input,
-      ),
+    run: async (input: ConnectionInput) => {
+      const path = `/workspaces/${slug}/servers/${server.slug}`;
+      const perPerson = isPerPerson ? ({ kind: "sign_in" } as const) : null;
+      if (isPerPerson !== (server.perPerson !== null))
+        await request(CheckedServer, "PATCH", path, { perPerson });
+      return request(ConnectionStart, "POST", `${path}/connection`, input);
+    },
     invalidate: [],
     onDone: ({ to }) => location.assign(to),
   });
@@ -53,10 +60,22 @@ export function ConnectDialog({ slug, server, connection, wanted, onClose }: Pro
         }}
       >
         <div className="flex flex-col gap-4 text-sm text-dim">
+          {connection.connectedAt === null && server.perPerson === null && (
+            <Field label="Whose account">
+              <Select
+                value={isPerPerson ? "person" : "workspace"}
+                choices={ACCOUNTS}
+                onChange={(account) => setIsPerPerson(account === "person")}
+              />
+            </Field>
+          )}
           <p>
             You sign in at {escapeLine(connection.issuer ?? "the provider")} with an account whose
-            rights all calls of this workspace to the server then have. The provider’s page says
-            which rights these are.
+            rights{" "}
+            {isPerPerson
+              ? "your calls to the server then have, and with which the gateway lists its tools. Every other person connects an account under “Your accounts”."
+              : "all calls of this workspace to the server then have."}{" "}
+            The provider’s page says which rights these are.
           </p>
           {wanted.length > 0 && <WantedScopes scopes={wanted} />}
           <details>

@@ -24,6 +24,7 @@ import { FeaturesTab } from "./features-tab.tsx";
 import { FollowNotice } from "./follow-notice.tsx";
 import { HealthTab } from "./health-tab.tsx";
 import { OriginNotice } from "./origin-notice.tsx";
+import { ServerAccounts } from "./server-accounts.tsx";
 import { ServerFacts } from "./server-facts.tsx";
 import { ServersLink } from "./servers-link.tsx";
 import { StatusDot, toStatusLabel } from "./status-dot.tsx";
@@ -86,7 +87,11 @@ function ServerDetail({ slug, server }: { slug: string; server: Server }) {
     <Page>
       <Heading slug={slug} server={server} canManage={canManage} />
       <ServerFacts slug={slug} server={server} state={health.data?.items[0]} />
-      <ConnectionNotice {...{ slug, server, notices }} />
+      {server.perPerson ? (
+        <ServerAccounts slug={slug} server={server} />
+      ) : (
+        <ConnectionNotice {...{ slug, server, notices }} />
+      )}
       <HeaderNotices {...{ slug, server, notices }} />
       <OriginNotice slug={slug} server={server} />
       <FollowNotice slug={slug} server={server.slug} />

@@ -13,6 +13,7 @@ import { Section } from "../../ui/page.tsx";
 import { showToast } from "../../ui/toast.ts";
 import { CredentialsSection } from "./credentials-section.tsx";
 import { HeaderRows, toHeaders } from "./header-rows.tsx";
+import { PerPersonSection } from "./per-person-section.tsx";
 import { PrefixDialog } from "./prefix-dialog.tsx";
 import { RecentUse } from "./recent-use.tsx";
 import { TimeLimitsSection } from "./time-limits-section.tsx";
@@ -28,6 +29,9 @@ export function ServerSettings({ slug, server }: Props) {
     <div className="flex max-w-2xl flex-col gap-5">
       <ConnectionSection slug={slug} server={server} />
       <TimeLimitsSection slug={slug} server={server} />
+      {!server.hosted && (
+        <PerPersonSection key={JSON.stringify(server.perPerson)} slug={slug} server={server} />
+      )}
       {!server.hosted && <CredentialsSection slug={slug} server={server} />}
       {!server.hosted && <RemoveSection slug={slug} server={server} />}
     </div>

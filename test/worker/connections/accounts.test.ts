@@ -1,0 +1,188 @@
+import { describe, expect, test } from "vitest";
+import { AccountHolder, callSecret, makeToken } from "../support/account-holder.ts";
+import {
+  bindings,
+  callTool,
+  change,
+  HOST,
+  modernRpc,
+  post,
+  readMessage,
+} from "../support/gateway-client.ts";
+import { refusalOf, responseTexts } from "../support/management-client.ts";
+import { ProtectedServer } from "../support/protected-server.ts";
+import { initializeClient } from "../support/server-requests.ts";
+
+const SIGN_IN = { perPerson: { kind: "sign_in" } };
+const KEY = { perPerson: { kind: "key", header: "X-API-Key", template: "Key {key}" } };
+
+/** A server with an account for each person, at which its owner has connected one. */
+async function addServer(slug: string, settings: object = {}) {
+  const server = await ProtectedServer.add(slug, settings, SIGN_IN);
+  const owner = await AccountHolder.owner(server);
+  expect((await owner.connect()).status).toBe(303);
+  return { server, owner };
+}
+
+const pageOf = (slug: string, query = "server=guarded") =>
+  `https://${HOST}/w/${slug}/accounts?${query}`;
+
+describe("a server with an account for each person", () => {
+  test("lists its tools with the account of the admin who connected first, and serves each person with their own", async () => {
+    const { server, owner } = await addServer("acc-two", { hasSessions: true });
+    const [ada, ben] = [
+      await AccountHolder.join(server, "Ada"),
+      await AccountHolder.join(server, "Ben"),
+    ];
+    expect(await ada.call()).toContain(pageOf("acc-two"));
+    await ada.connect();
+    await ben.connect();
+    const capabilities = { elicitation: {}, sampling: {} };
+    for (const person of [ada, ben, owner, ada, ben]) {
+      expect(await person.call()).toBe("ok");
+      const { session } = await initializeClient(person.client, capabilities);
+      const body = { jsonrpc: "2.0", id: 1, method: "tools/call", params: { name: "secret" } };
+      const headers = { "mcp-session-id": session, "mcp-protocol-version": "2025-11-25" };
+      const { result } = await readMessage(await post(person.client, body, headers));
+      expect(result.isError).toBeUndefined();
+    }
+    const { callers, intruders, streams } = await server.stats();
+    const inOrder = ["Ada", "Ben", "Olga", "Ada", "Ben"];
+    expect(callers).toEqual(inOrder.flatMap((name) => [name, name]));
+    expect([streams, intruders]).toEqual([inOrder, []]);
+    const { body } = await server.owner.send("GET", `${server.path}/accounts`);
+    expect(body.items).toMatchObject([
+      { member: { name: "Olga" }, state: "connected", isForChecks: true },
+      { member: { name: "Ada" }, state: "connected", isForChecks: false },
+      { member: { name: "Ben" }, state: "connected", isForChecks: false },
+    ]);
+    expect(responseTexts.join()).not.toMatch(/[ar]t-[0-9a-f]{24}/);
+  });
+
+  test("asks a client to open the page as it can, and its next call works in the same session", async () => {
+    const { server } = await addServer("acc-ask");
+    const ada = await AccountHolder.join(server, "Ada");
+    const url = pageOf("acc-ask");
+    const urlMode = { elicitation: { url: {} } };
+    const { session } = await initializeClient(ada.client, urlMode);
+    const callInSession = async () => {
+      const body = { jsonrpc: "2.0", id: 1, method: "tools/call", params: { name: "secret" } };
+      const headers = { "mcp-session-id": session, "mcp-protocol-version": "2025-11-25" };
+      return readMessage(await post(ada.client, body, headers));
+    };
+    expect((await callInSession()).error).toMatchObject({
+      code: -32_042,
+      data: { elicitations: [{ mode: "url", url, elicitationId: expect.any(String) }] },
+    });
+    const callModern = (params: object, capabilities: object) =>
+      modernRpc(ada.client, "tools/call", { name: "secret", ...params }, {}, capabilities);
+    const asked = await callModern({}, urlMode);
+    expect(asked.message.result).toMatchObject({
+      resultType: "input_required",
+      inputRequests: {
+        "mcpnest-connect-account": { method: "elicitation/create", params: { mode: "url", url } },
+      },
+    });
+    const inputResponses = { "mcpnest-connect-account": { action: "accept" } };
+    const again = await callModern({ inputResponses }, urlMode);
+    const inWords = { isError: true, content: [{ text: expect.stringContaining(url) }] };
+    expect(again.message.result).toMatchObject(inWords);
+    expect((await callModern({}, {})).message.result).toMatchObject(inWords);
+    await ada.connect();
+    expect((await callInSession()).result.isError).toBeUndefined();
+    const { message } = await callModern({ inputResponses }, urlMode);
+    expect(message.result).toMatchObject({ resultType: "complete" });
+    expect((await callTool(ada.client, "secret")).message.result.isError).toBeUndefined();
+  });
+
+  test("is used by an agent with the account that its owner has connected for it, and by no workspace token", async () => {
+    const { server, owner } = await addServer("acc-agent");
+    const ada = await AccountHolder.join(server, "Ada");
+    const input = { name: "Robot", ownerId: ada.memberId };
+    const { member: agent } = await change("acc-agent", { type: "agent.create", input });
+    await change("acc-agent", { type: "member.rules", id: agent.id, rules: ["guarded:*"] });
+    const client = { slug: "acc-agent", token: await makeToken(server, agent.id) };
+    await ada.connect();
+    const refused = await callSecret(client);
+    expect(refused).toContain('Ada, who is responsible for the agent \\"Robot\\"');
+    expect(refused).toContain(pageOf("acc-agent", `server=guarded&agent=${agent.id}`));
+    // Other people can open the page, too: it connects only their accounts.
+    expect(await owner.begin(agent.id)).toMatchObject({ status: 404 });
+    expect(await owner.begin(ada.memberId)).toMatchObject({ status: 404 });
+    expect((await ada.connect(agent.id)).status).toBe(303);
+    expect(await callSecret(client)).toBe("ok");
+    const path = `${owner.path}/guarded?agent=${ada.memberId}`;
+    expect(await owner.browser.send("DELETE", path)).toMatchObject({ status: 403 });
+    expect(await server.call()).toContain("this token belongs to no person");
+  });
+
+  test("ends with the person, their decision, an admin's, and the setting, and its tokens are revoked each time", async () => {
+    const { server, owner } = await addServer("acc-end");
+    const revoked = async () => (await server.stats()).revoked.length;
+    const [ada, ben] = [
+      await AccountHolder.join(server, "Ada"),
+      await AccountHolder.join(server, "Ben"),
+    ];
+    await ada.connect();
+    await ben.connect();
+    expect(await ada.browser.send("DELETE", `${ada.path}/guarded`)).toMatchObject({ status: 204 });
+    await expect.poll(revoked).toBe(1);
+    expect([await ada.call(), await ben.call()]).toEqual([
+      expect.stringContaining("accounts"),
+      "ok",
+    ]);
+    const ended = `${server.path}/accounts/${ben.memberId}`;
+    expect(await ben.browser.send("DELETE", ended)).toMatchObject({ status: 403 });
+    expect(await server.owner.send("DELETE", ended)).toMatchObject({ status: 204 });
+    await expect.poll(revoked).toBe(2);
+    await ben.connect();
+    const { body } = await server.owner.send("GET", "/workspaces/acc-end/audit-events");
+    const issuer = `${server.base}/as`;
+    expect(body.items.slice(0, 3).map(({ summary }: { summary: string }) => summary)).toEqual([
+      `Ben connected the account of “Ben” at the server guarded (${issuer})`,
+      "Olga disconnected the account of “Ben” at the server guarded",
+      "Ada disconnected the account of “Ada” at the server guarded",
+    ]);
+    await server.owner.send("DELETE", `/workspaces/acc-end/members/${ben.memberId}`);
+    await expect.poll(revoked).toBe(3);
+    await server.owner.send("PATCH", server.path, { perPerson: null });
+    await expect.poll(revoked).toBe(4);
+    expect(await owner.call()).toContain("needs a new sign-in");
+    expect(await ada.begin()).toMatchObject({ status: 404 });
+  });
+});
+
+describe("a server with a key of each person", () => {
+  test("gets the key of the person who calls in its header, which is not shown again", async () => {
+    const server = await ProtectedServer.add("acc-key", {}, KEY);
+    const owner = await AccountHolder.owner(server);
+    expect((await owner.enterKey("olga-secret-key")).status).toBe(204);
+    const ada = await AccountHolder.join(server, "Ada");
+    const refused = await ada.call();
+    expect(refused).toContain("Enter it in the dashboard");
+    expect(refused).toContain(pageOf("acc-key"));
+    await ada.enterKey("ada-secret-key");
+    expect([await ada.call(), await owner.call()]).toEqual(["ok", "ok"]);
+    expect(await server.stats()).toMatchObject({ callers: ["ada-secret-key", "olga-secret-key"] });
+    const { body } = await ada.browser.send("GET", ada.path);
+    expect(body.items).toMatchObject([{ kind: "key", state: "connected", issuer: null }]);
+    const { results } = await bindings.DB.prepare("SELECT * FROM connections").all();
+    expect(JSON.stringify(results) + responseTexts.join()).not.toMatch(/(ada|olga)-secret-key/);
+    await ada.browser.send("DELETE", `${ada.path}/guarded`);
+    expect(await ada.call()).toContain(pageOf("acc-key"));
+    expect(await ada.begin()).toMatchObject({ status: 409 });
+  });
+
+  test.each([
+    ["a header of the transport", "Mcp-Session-Id", "{key}", "perPerson.header"],
+    ["a header of proxies", "X-Forwarded-For", "{key}", "perPerson.header"],
+    ["a template without a place", "X-API-Key", "Key", "perPerson.template"],
+    ["a template with two places", "X-API-Key", "{key}{key}", "perPerson.template"],
+  ])("is refused with %s", async (name, header, template, field) => {
+    const slug = `acc-bad-${name.replaceAll(" ", "-")}`;
+    const server = await ProtectedServer.add(slug);
+    const perPerson = { kind: "key", header, template };
+    const answer = await server.owner.send("PATCH", server.path, { perPerson });
+    expect([answer.status, refusalOf(answer)]).toEqual([400, expect.stringContaining(field)]);
+  });
+});

@@ -1,0 +1,21 @@
+import { z } from "zod";
+
+/** The name and the value of a header that the gateway sends to a server. */
+export const HeaderName = z
+  .string()
+  .regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/, "not a valid header name (RFC 9110, section 5.1)");
+/** See `HeaderName`. */
+export const HeaderValue = z
+  .string()
+  .min(1)
+  .max(8192)
+  .regex(/^[\x20-\x7e]+$/, "use visible ASCII characters and spaces");
+
+/**
+ * What each person brings to a server for their calls: a sign-in, or a key that the gateway sends in `header`, in the place of
+ * `{key}` in `template`.
+ */
+export const PerPersonInput = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("sign_in") }),
+  z.strictObject({ kind: z.literal("key"), header: HeaderName, template: HeaderValue }),
+]);
