@@ -14,6 +14,7 @@ import { startProtectedUpstream } from "../../fixtures/protected-upstream.ts";
 import { startPublishedUpstream } from "../../fixtures/published-upstream.mjs";
 import { startReadmes } from "../../fixtures/readmes.ts";
 import { startRegistries } from "../../fixtures/registry.ts";
+import { startSdkProtectedUpstream } from "../../fixtures/sdk-protected-upstream.mjs";
 import { startSignalServices } from "../../fixtures/signal-services.ts";
 import { startModernTasksUpstream, startTasksUpstream } from "../../fixtures/tasks-upstream.mjs";
 
@@ -39,6 +40,7 @@ export default async function setup(project: TestProject) {
     signalServicesUrl: await startSignalServices(),
     readmesUrl: await startReadmes(),
     protectedUrl: await startProtectedUpstream(),
+    sdkProtectedUrl: await startSdkProtectedUpstream(),
   };
   for (const [name, { url }] of Object.entries(servers))
     project.provide(name as keyof ProvidedUrls, url);
@@ -65,6 +67,7 @@ interface ProvidedUrls {
   signalServicesUrl: string;
   readmesUrl: string;
   protectedUrl: string;
+  sdkProtectedUrl: string;
 }
 
 declare module "vitest" {

@@ -12,12 +12,12 @@ export class ProtectedServer {
   /** Below it are the server and its authorization server. */
   readonly base: string;
 
-  private constructor(slug: string, owner: Browser, token: string) {
+  private constructor(slug: string, owner: Browser, token: string, base: string) {
     this.slug = slug;
     this.owner = owner;
     this.path = `/workspaces/${slug}/servers/guarded`;
     this.client = { slug, token };
-    this.base = `${inject("protectedUrl")}/${slug}`;
+    this.base = base;
   }
 
   /** Adds the server. `settings`: of the fixture; `input`: of the server. */
@@ -25,10 +25,11 @@ export class ProtectedServer {
     slug: string,
     settings: object = {},
     input: object = {},
+    base = `${inject("protectedUrl")}/${slug}`,
   ): Promise<ProtectedServer> {
     const owner = await makeOwner(slug);
     const { token } = await change(slug, { type: "token.create", input: { label: "test" } });
-    const made = new ProtectedServer(slug, owner, token);
+    const made = new ProtectedServer(slug, owner, token, base);
     await made.control(settings);
     const url = `${made.base}/mcp`;
     await owner.send("POST", `/workspaces/${slug}/servers`, { slug: "guarded", url, ...input });
@@ -45,7 +46,8 @@ export class ProtectedServer {
 
   /** Changes the fixture. */
   async control(settings: object): Promise<void> {
-    const init = { method: "POST", body: JSON.stringify(settings) };
+    const headers = { "content-type": "application/json" };
+    const init = { method: "POST", headers, body: JSON.stringify(settings) };
     await (await fetch(`${this.base}/control`, init)).text();
   }
 
