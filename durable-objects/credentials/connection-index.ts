@@ -58,6 +58,20 @@ function toPlace(serverId: string, memberId: string | null): string {
   return `${serverId} ${memberId ?? ""}`;
 }
 
+/**
+ * Whether a person has signed in anew at the same authorization server: some end all sign-ins of an account with the
+ * revocation of one token.
+ */
+export function isReplaced(
+  { connections }: WorkspaceConfig,
+  { serverId, memberId, issuer }: ConnectionRecord,
+): boolean {
+  return [...connections.values()].some(
+    (other) =>
+      other.serverId === serverId && other.memberId === memberId && other.issuer === issuer,
+  );
+}
+
 /** The value of `authorization` with an access token (RFC 6750, section 2.1). */
 export function toBearer(token: string): string {
   return `Bearer ${token}`;

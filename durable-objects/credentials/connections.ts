@@ -14,6 +14,7 @@ import type { WorkspaceStorage } from "../storage/workspace-storage.ts";
 import {
   ConnectionIndex,
   GATEWAY,
+  isReplaced,
   toBearer,
   toHeader,
   type AccessResult,
@@ -177,22 +178,11 @@ export class Connections {
       const { tokens } = this.#kept.find(connection);
       // The tables go with the workspace.
       if (!isWorkspaceGone) this.#kept.delete(id);
-      if (!isWorkspaceGone && this.#isReplaced(connection)) continue;
+      if (!isWorkspaceGone && isReplaced(this.#deps.config, connection)) continue;
       const secrets = await this.#open(connection, tokens);
       // The refresh token represents the whole sign-in.
       if (secrets) await revokeSecrets(secrets, this.#deps.options);
     }
-  }
-
-  /**
-   * Whether a person has signed in anew at the same authorization server: some end all sign-ins of an account with the
-   * revocation of one token.
-   */
-  #isReplaced({ serverId, memberId, issuer }: ConnectionRecord): boolean {
-    return [...this.#deps.config.connections.values()].some(
-      (other) =>
-        other.serverId === serverId && other.memberId === memberId && other.issuer === issuer,
-    );
   }
 
   async #toAccess(connection: ConnectionRecord, now: number): Promise<TokenAccess> {

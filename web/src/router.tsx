@@ -18,42 +18,8 @@ import { lastWorkspace } from "./shell/last-workspace.ts";
 import { PageNotFound } from "./shell/not-found.tsx";
 import { RouteError } from "./shell/route-states.tsx";
 import { Shell } from "./shell/shell.tsx";
+import { authorize, join, signIn } from "./sign-in-routes.ts";
 import { LoadingState } from "./ui/states.tsx";
-
-const signIn = createRoute({
-  getParentRoute: () => root,
-  path: PAGES.signIn,
-  validateSearch: SEARCH.signIn,
-  beforeLoad: async ({ context: { queryClient }, search }) => {
-    // Who was sent here because of a refusal needs no second one.
-    if (queryClient.getQueryState(meQuery.queryKey)?.status === "error") return;
-    const me = await queryClient.fetchQuery(meQuery).catch(() => null);
-    if (me === null) return;
-    const { to = "/" } = search;
-    // A loaded document keeps the query unchanged: the router would write some of its values in another way.
-    const reloadDocument = to.startsWith(`${PAGES.authorize}?`);
-    throw redirect({ href: to, replace: true, reloadDocument });
-  },
-  component: lazyRouteComponent(() => import("./pages/sign-in/sign-in-page.tsx"), "SignInPage"),
-});
-
-const join = createRoute({
-  getParentRoute: () => root,
-  path: PAGES.join,
-  component: lazyRouteComponent(() => import("./pages/sign-in/join-page.tsx"), "JoinPage"),
-});
-
-const authorize = createRoute({
-  getParentRoute: () => root,
-  path: PAGES.authorize,
-  // The address as the client wrote it: the router's own has some values of the query in another form.
-  beforeLoad: ({ context }) =>
-    requireSignIn(context.queryClient, location.pathname + location.search),
-  component: lazyRouteComponent(
-    () => import("./pages/authorize/authorize-page.tsx"),
-    "AuthorizePage",
-  ),
-});
 
 const signedIn = createRoute({
   getParentRoute: () => root,
