@@ -1,7 +1,9 @@
 import { existsSync } from "node:fs";
 import { chromium, type Browser, type BrowserContext, type Page } from "playwright-core";
 
-const EXECUTABLE = "/usr/bin/chromium";
+/** The headless shell is Chromium without the browser's own interface: the same tests take half of its CPU time. */
+const EXECUTABLES = ["/usr/bin/chromium-headless-shell", "/usr/bin/chromium"];
+const executablePath = EXECUTABLES.find((path) => existsSync(path)) ?? "";
 const ARGS = [
   "--no-sandbox",
   "--disable-gpu",
@@ -13,16 +15,16 @@ const ARGS = [
 ];
 
 /** Whether the browser tests can run. With `CI` set, a missing browser is a failure instead of a skip. */
-export const hasChromium = existsSync(EXECUTABLE);
+export const hasChromium = executablePath !== "";
 if (!hasChromium) {
-  const how = `${EXECUTABLE} is missing: apt-get install -y chromium`;
+  const how = `${EXECUTABLES[0]} is missing: apt-get install -y chromium-headless-shell`;
   if (process.env["CI"]) throw new Error(how);
   console.warn(`The dashboard's browser tests are skipped: ${how}`);
 }
 
 /** Starts a headless Chromium. */
 export function launchChromium(): Promise<Browser> {
-  return chromium.launch({ executablePath: EXECUTABLE, args: ARGS });
+  return chromium.launch({ executablePath, args: ARGS });
 }
 
 /** A user with a separate browser context and a virtual passkey device. Collects errors of the page. */
