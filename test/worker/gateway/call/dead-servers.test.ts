@@ -30,7 +30,7 @@ async function makeDown(slug: string, fault: string) {
   await switchServer(slug, fault);
   const failed = await Promise.all([1, 2, 3].map(() => reasonOf(client)));
   // The check that decides takes a moment; the calls before its end reach the server.
-  await expect.poll(() => reasonOf(client), { timeout: 25_000 }).toBe(OPEN);
+  await vi.waitFor(async () => expect(await reasonOf(client)).toBe(OPEN), 25_000);
   return { client, path, failed };
 }
 
@@ -46,13 +46,13 @@ async function ahead<T>(ms: number, work: () => Promise<T>): Promise<T> {
 }
 
 describe("a server that is down", () => {
-  test.each([
+  test.concurrent.for([
     ["hang", "upstream_timeout"],
     ["refuse", "upstream_unreachable"],
     ["500", "upstream_http_error"],
-  ])(
+  ] as const)(
     "after calls that fail by %s, further calls are refused with the time of the next attempt, and recorded",
-    async (fault, reason) => {
+    async ([fault, reason], { expect }) => {
       const slug = `dead-${fault}`;
       const { client, path, failed } = await makeDown(slug, fault);
       expect(failed).toEqual([reason, reason, reason]);

@@ -37,33 +37,36 @@ const ENDINGS: [
   ["its workspace is deleted", null, (slug) => change(slug, { type: "workspace.delete" })],
 ];
 
-test.each(ENDINGS)("an open call ends with an error when %s", async (name, reason, end) => {
-  const slug = name.replaceAll(" ", "-").slice(0, 30);
-  const made = await makeRequestingWorkspace("legacy", slug);
-  const { memberId, token } = await makeMember(slug, ["up:ask"]);
-  const client = await initializeClient({ slug, token });
-  const other = await initializeClient(made);
-  const ask = { questions: [FORM_ELICITATION] };
-  const [mine, theirs] = [
-    await openCall(client, "ask", ask, { id: "mine" }),
-    await openCall(other, "ask", ask, { id: "theirs" }),
-  ];
-  await waitForMessage(mine, 1);
-  await waitForMessage(theirs, 1);
-  await end(slug, memberId);
-  expect(await mine.waitUntil(({ hasEnded }) => hasEnded)).toBe(true);
-  expect(mine.messages).toMatchObject([
-    { method: "elicitation/create" },
-    { id: "mine", error: { data: { reason: reason ?? "token_revoked" } } },
-  ]);
-  // Calls of others end only with their server or workspace.
-  const hasCommonEnd = /server|workspace/.test(name);
-  expect(hasCommonEnd || !theirs.hasEnded).toBe(true);
-  if (reason === null) return;
-  const rows = (await waitForRows(slug, 1)).filter((row) => row.memberId === memberId);
-  expect(rows).toMatchObject([{ status: "cancelled", errorCode: reason }]);
-  await theirs.close();
-});
+test.concurrent.each(ENDINGS)(
+  "an open call ends with an error when %s",
+  async (name, reason, end) => {
+    const slug = name.replaceAll(" ", "-").slice(0, 30);
+    const made = await makeRequestingWorkspace("legacy", slug);
+    const { memberId, token } = await makeMember(slug, ["up:ask"]);
+    const client = await initializeClient({ slug, token });
+    const other = await initializeClient(made);
+    const ask = { questions: [FORM_ELICITATION] };
+    const [mine, theirs] = [
+      await openCall(client, "ask", ask, { id: "mine" }),
+      await openCall(other, "ask", ask, { id: "theirs" }),
+    ];
+    await waitForMessage(mine, 1);
+    await waitForMessage(theirs, 1);
+    await end(slug, memberId);
+    expect(await mine.waitUntil(({ hasEnded }) => hasEnded)).toBe(true);
+    expect(mine.messages).toMatchObject([
+      { method: "elicitation/create" },
+      { id: "mine", error: { data: { reason: reason ?? "token_revoked" } } },
+    ]);
+    // Calls of others end only with their server or workspace.
+    const hasCommonEnd = /server|workspace/.test(name);
+    expect(hasCommonEnd || !theirs.hasEnded).toBe(true);
+    if (reason === null) return;
+    const rows = (await waitForRows(slug, 1)).filter((row) => row.memberId === memberId);
+    expect(rows).toMatchObject([{ status: "cancelled", errorCode: reason }]);
+    await theirs.close();
+  },
+);
 
 test("an open call ends when its token expires", async () => {
   const slug = "expires-within";

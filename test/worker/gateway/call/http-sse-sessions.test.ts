@@ -326,14 +326,14 @@ describe("the end of a connection to an HTTP+SSE server", () => {
     ]);
   });
 
-  test.each([
+  test.concurrent.for([
     ["disabled", { type: "server.update", slug: "page", patch: { enabled: false } }],
     ["changed", { type: "server.update", slug: "page", patch: { headers: { "x-team": "a" } } }],
     ["deleted", { type: "server.delete", slug: "page" }],
     ["of a deleted workspace", { type: "workspace.delete" }],
   ] as const)(
     "connections to a server are closed without a further call: %s",
-    async (what, command) => {
+    async ([what, command], { expect }) => {
       const slug = `closed-${what.replaceAll(" ", "-")}`;
       const client = await makePageWorkspace(slug);
       await textOf(client, "snapshot");

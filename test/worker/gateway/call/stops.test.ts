@@ -88,7 +88,7 @@ async function callInSession(client: InitializedClient) {
   return { status: response.status, message: JSON.parse(text.replace(/^[^{]*/, "")) };
 }
 
-test.each(STOPS)(
+test.concurrent.each(STOPS)(
   "$cause: the next call is refused in both eras, an open call and a stream end, and lifting it restores them",
   async ({ cause, says, set, lift, stopsOthers }) => {
     const slug = cause.replaceAll("_", "-");

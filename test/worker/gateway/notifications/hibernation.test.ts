@@ -40,10 +40,10 @@ async function evict(slug: string): Promise<void> {
   await evictDurableObject(stub);
 }
 
-describe("a workspace whose clients wait", () => {
-  test.each(["modern", "legacy", "sse"])(
+describe.concurrent("a workspace whose clients wait", () => {
+  test.for(["modern", "legacy", "sse"])(
     "is out of memory while nothing happens, and a change of a %s server reaches all clients",
-    async (kind) => {
+    async (kind, { expect }) => {
       const name = `sleeps-${kind}`;
       const client = await makeAnnouncingWorkspace(name, kind);
       const { token } = await makeMember(name, []);
@@ -64,7 +64,7 @@ describe("a workspace whose clients wait", () => {
     },
   );
 
-  test("its clients get what was announced, once, and nothing else", async () => {
+  test("its clients get what was announced, once, and nothing else", async ({ expect }) => {
     const client = await makeAnnouncingWorkspace("announced-once");
     const stream = await openSubscription(client, ALL);
     await evict("announced-once");
@@ -81,7 +81,8 @@ describe("a workspace whose clients wait", () => {
     await stream.close();
   });
 
-  test("its streams end when a token is revoked or expires, and with the workspace", async () => {
+  // One of its tokens expires soon: it does not share the runtime with the others.
+  test.sequential("its streams end when a token is revoked or expires, and with the workspace", async () => {
     const client = await makeAnnouncingWorkspace("ends-asleep");
     const create = (expiresAt?: number) =>
       change("ends-asleep", { type: "token.create", input: { label: "more", expiresAt } });
@@ -105,7 +106,9 @@ describe("a workspace whose clients wait", () => {
     expect(await mine.waitUntil(({ hasEnded }) => hasEnded)).toBe(true);
   });
 
-  test("keeps the resource subscriptions of both eras, however long their URIs are", async () => {
+  test("keeps the resource subscriptions of both eras, however long their URIs are", async ({
+    expect,
+  }) => {
     const client = await makeAnnouncingWorkspace("long-uris", "legacy");
     const session = await openSession(client);
     const uris = ["a", "b"].map((name) => `test://long-uris/${name}`);
@@ -125,7 +128,9 @@ describe("a workspace whose clients wait", () => {
     await legacy.close();
   });
 
-  test("has the maximum of streams for a token, and a session's newer stream replaces the older one", async () => {
+  test("has the maximum of streams for a token, and a session's newer stream replaces the older one", async ({
+    expect,
+  }) => {
     const client = await makeWorkspace("counts-asleep");
     const session = await openSession(client);
     const streams = [await openStream(client, session)];

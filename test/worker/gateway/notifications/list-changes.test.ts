@@ -75,9 +75,9 @@ describe("list changes", () => {
     for (const stream of [admin, me, them]) await stream?.close();
   });
 
-  test.concurrent.each(["modern", "legacy", "sse"])(
+  test.concurrent.for(["modern", "legacy", "sse"])(
     "a list_changed of a %s server reaches clients of both eras",
-    async (kind) => {
+    async (kind, { expect }) => {
       const name = `list-${kind}`;
       const client = await makeWorkspace(name, {});
       const url = `${inject("announcingUrl")}/${kind}/${name}`;
@@ -148,9 +148,9 @@ describe("list changes", () => {
     await stream.close();
   });
 
-  test.each(["modern", "legacy", "sse"])(
+  test.concurrent.for(["modern", "legacy", "sse"])(
     "a %s server that floods its listener is disconnected with a warning, and an admin's check ends that",
-    async (kind) => {
+    async (kind, { expect }) => {
       const name = `flooding-${kind}`;
       const client = await makeWorkspace(name, {});
       const url = `${inject("announcingUrl")}/${kind}/${name}`;
@@ -177,9 +177,9 @@ describe("list changes", () => {
     },
   );
 
-  test.each(["modern", "legacy", "sse"])(
+  test.concurrent.for(["modern", "legacy", "sse"])(
     "the connection to a %s server closes when the last client has stopped listening",
-    async (kind) => {
+    async (kind, { expect }) => {
       const name = `idle-${kind}`;
       const client = await makeWorkspace(name, {});
       const url = `${inject("announcingUrl")}/${kind}/${name}`;
@@ -262,9 +262,9 @@ describe("servers", () => {
     await stream.close();
   });
 
-  test.each(["modern", "legacy", "sse"])(
+  test.concurrent.for(["modern", "legacy", "sse"])(
     "a %s server is listened to once for all clients, and further when the first of them has left",
-    async (kind) => {
+    async (kind, { expect }) => {
       const name = `shared-${kind}`;
       const client = await makeWorkspace(name, {});
       const url = `${inject("announcingUrl")}/${kind}/${name}`;

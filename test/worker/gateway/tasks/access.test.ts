@@ -3,8 +3,11 @@ import { describe, expect, test } from "vitest";
 import { bindings, change, makeMember, waitForRows } from "../../support/gateway-client.ts";
 import { beginTask, makeTasksWorkspace, TASK_KINDS, waitForStatus } from "../../support/tasks.ts";
 
+const toSlug = (what: string, kind: string) =>
+  `task-${what}-${kind.replaceAll(/\W/g, "-").toLowerCase()}`;
+
 describe.each(Object.entries(TASK_KINDS))("a task of a %s server", (name, kind) => {
-  const slugOf = (what: string) => `task-${what}-${name.replaceAll(/\W/g, "-").toLowerCase()}`;
+  const slugOf = (what: string) => toSlug(what, name);
   const { send } = kind;
 
   test("has one id from its beginning to its end, which is not the server's own", async () => {
@@ -103,14 +106,17 @@ describe.each(Object.entries(TASK_KINDS))("a task of a %s server", (name, kind) 
     await change(slug, { type: "server.delete", slug: "up" });
     expect(await errorOf()).toBe(-32602);
   });
+});
 
-  test("survives an eviction of its workspace", async () => {
-    const client = await makeTasksWorkspace(slugOf("evicted"), kind);
+test.concurrent.each(Object.entries(TASK_KINDS))(
+  "a task of a %s server survives an eviction of its workspace",
+  async (name, kind) => {
+    const client = await makeTasksWorkspace(toSlug("evicted", name), kind);
     const taskId = await beginTask(kind, client, 100);
     await evictDurableObject(bindings.WORKSPACES.getByName(client.slug));
     expect(await waitForStatus(kind, client, taskId, "completed")).toMatchObject({
       taskId,
       status: "completed",
     });
-  });
-});
+  },
+);
