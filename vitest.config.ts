@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
+import { LongFirst } from "./test/fixtures/long-first.ts";
 
 process.env["WRANGLER_SEND_METRICS"] ??= "false";
 process.env["CLOUDFLARE_CF_FETCH_ENABLED"] ??= "false";
@@ -54,6 +55,7 @@ const migrations = await readD1Migrations("./d1-migrations");
 export default defineConfig({
   test: {
     reporters: ["default", "./test/fixtures/stalled-run-reporter.ts"],
+    sequence: { sequencer: LongFirst },
     projects: [
       {
         plugins: [
@@ -102,7 +104,7 @@ export default defineConfig({
           hookTimeout: 60_000,
           expect: EXPECT,
           // These files wait for time budgets more than they compute.
-          maxWorkers: 3,
+          maxWorkers: 5,
           sequence: { groupOrder: 0 },
           include: ["test/worker/**/*.test.ts"],
           setupFiles: ["test/worker/support/setup.ts"],
@@ -123,7 +125,8 @@ export default defineConfig({
         test: {
           ...processes,
           name: "slow",
-          sequence: { groupOrder: 2 },
+          // After the engine's.
+          sequence: { groupOrder: 3 },
           // Most of these files wait more than they compute.
           maxWorkers: 3,
           // The first test can have to build the bundle.
@@ -133,8 +136,15 @@ export default defineConfig({
         },
       },
       {
-        // Their files say why they are skipped where there is no container engine. They share it: one at a time.
-        test: { ...processes, name: "engine", maxWorkers: 1, include: ENGINE },
+        // Their files say why they are skipped where there is no container engine. Each starts its own engine, and
+        // waits for it and its containers more than it computes.
+        test: {
+          ...processes,
+          name: "engine",
+          sequence: { groupOrder: 2 },
+          maxWorkers: 2,
+          include: ENGINE,
+        },
       },
     ],
   },

@@ -1,43 +1,50 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CountedGateway } from "../cost/counted-gateway.ts";
 import { toPrice, type Month } from "../cost/price.ts";
 import { makeWorkspace, measureIsolatedCalls, measureListening } from "../cost/scenarios.ts";
 import { startUpstream } from "../cost/upstream.ts";
 
-let gateway: CountedGateway;
+let gateways: [CountedGateway, CountedGateway];
 let upstream: Awaited<ReturnType<typeof startUpstream>>;
 
 beforeAll(async () => {
   upstream = await startUpstream();
-  gateway = await CountedGateway.start();
+  gateways = [await CountedGateway.start(), await CountedGateway.start()];
 });
 
 afterAll(async () => {
-  await gateway.stop();
+  for (const gateway of gateways) await gateway.stop();
   upstream.close();
 });
 
-test(
-  "a call that wakes its workspace costs three requests to objects and six rows of D1",
-  { timeout: 180_000 },
-  async () => {
-    const workspace = await makeWorkspace(gateway, "isolated", upstream.url);
-    const counts = await measureIsolatedCalls(gateway, workspace, 1);
-    expect(counts.objectRequests).toBeLessThanOrEqual(3);
-    expect(counts.databaseRowsWritten).toBeLessThanOrEqual(6);
-    expect(counts.queueOperations).toBe(3);
-    // 500 tools are stored: none is written again.
-    expect(counts.objectRowsWritten).toBeLessThan(40);
-  },
-);
+/** Each test has another gateway, because both wait for most of their time. */
+describe.concurrent("what is counted", () => {
+  test(
+    "a call that wakes its workspace costs three requests to objects and six rows of D1",
+    {
+      timeout: 180_000,
+    },
+    async () => {
+      const [gateway] = gateways;
+      const workspace = await makeWorkspace(gateway, "isolated", upstream.url);
+      const counts = await measureIsolatedCalls(gateway, workspace, 1);
+      expect(counts.objectRequests).toBeLessThanOrEqual(3);
+      expect(counts.databaseRowsWritten).toBeLessThanOrEqual(6);
+      expect(counts.queueOperations).toBe(3);
+      // 500 tools are stored: none is written again.
+      expect(counts.objectRowsWritten).toBeLessThan(40);
+    },
+  );
 
-test("clients that listen keep no workspace awake", { timeout: 180_000 }, async () => {
-  const workspaces = [];
-  for (let n = 0; n < 3; n++)
-    workspaces.push(await makeWorkspace(gateway, `listening-${n}`, upstream.url));
-  const hour = await measureListening(gateway, workspaces, 20_000);
-  // Awake for a tenth of the time, an object costs a tenth of $4.10 a month.
-  expect(hour.awakeMs).toBeLessThan(360_000);
+  test("clients that listen keep no workspace awake", { timeout: 180_000 }, async () => {
+    const [, gateway] = gateways;
+    const workspaces = [];
+    for (let n = 0; n < 3; n++)
+      workspaces.push(await makeWorkspace(gateway, `listening-${n}`, upstream.url));
+    const hour = await measureListening(gateway, workspaces, 20_000);
+    // Awake for a tenth of the time, an object costs a tenth of $4.10 a month.
+    expect(hour.awakeMs).toBeLessThan(360_000);
+  });
 });
 
 test("a month's price is the plan's base and what exceeds the included amounts", () => {
