@@ -115,6 +115,8 @@ export default defineConfig({
         test: {
           ...processes,
           name: "node",
+          // These files compute. A process for each would spend seconds on the import of miniflare and Playwright.
+          isolate: false,
           maxWorkers: 2,
           include: ["test/node/**/*.test.ts"],
           exclude: [...ENGINE, ...SLOW],
