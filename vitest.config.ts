@@ -145,6 +145,9 @@ export default defineConfig({
           name: "engine",
           sequence: { groupOrder: 2 },
           maxWorkers: 2,
+          // Some of these tests take 25 s alone.
+          testTimeout: 90_000,
+          hookTimeout: 120_000,
           include: ENGINE,
         },
       },
