@@ -14,7 +14,7 @@ export const TRUST_RULE_PRESETS: TrustRulePreset[] = [
     id: "github-actions",
     name: "GitHub Actions",
     explanation:
-      "A job with `permissions: id-token: write` gets a token from GitHub for the audience that it names. It is valid for some minutes.",
+      "A job with “permissions: id-token: write” gets a token from GitHub for the audience that it names. It is valid for some minutes.",
     issuer: "https://token.actions.githubusercontent.com",
     claims: [
       {

@@ -16,11 +16,17 @@ interface Props {
 
 /** The claims of a trust rule: those of the preset with their explanations, and any others by name. */
 export function ClaimFields({ known, values, others, onValues, onOthers, issues }: Props) {
+  const missing = known.find(({ name, isRequired }) => isRequired && !values[name]?.trim());
   const toProblem = (name: string | undefined) => {
     const issue = issues.find(({ path }) => path[1] === name);
     return issue && `${issue.message.charAt(0).toUpperCase()}${issue.message.slice(1)}.`;
   };
-  const unknown = issues.find(({ path: [, name] }) => !known.some((claim) => claim.name === name));
+  const toFieldProblem = (name: string) =>
+    issues.length > 0 && name === missing?.name
+      ? "Enter it: the issuer signs tokens for others, too."
+      : toProblem(name);
+  const other = issues.find(({ path: [, name] }) => !known.some((claim) => claim.name === name));
+  const otherName = other?.path[1];
   return (
     <fieldset className="flex min-w-0 flex-col gap-4">
       <legend className="text-sm font-medium">Claims</legend>
@@ -33,7 +39,7 @@ export function ClaimFields({ known, values, others, onValues, onOthers, issues 
           key={name}
           label={isRequired ? name : `${name} (optional)`}
           hint={`${explanation}.`}
-          error={toProblem(name)}
+          error={toFieldProblem(name)}
         >
           <TextInput
             className="font-mono"
@@ -52,9 +58,9 @@ export function ClaimFields({ known, values, others, onValues, onOthers, issues 
         namePlaceholder="claim"
         valuePlaceholder="value"
       />
-      {unknown && (
+      {other && !missing && (
         <p role="alert" className="text-xs text-bad">
-          {toProblem(unknown.path[1] === undefined ? undefined : String(unknown.path[1]))}
+          {toProblem(otherName === undefined ? undefined : String(otherName))}
         </p>
       )}
     </fieldset>

@@ -79,6 +79,7 @@ function toWorkflow(place: Place): string {
     'echo "MCP_TOKEN=$TOKEN" >> "$GITHUB_ENV"',
   ];
   return [
+    "on: workflow_dispatch",
     "permissions:",
     "  contents: read",
     "  id-token: write",

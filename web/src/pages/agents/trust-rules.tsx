@@ -120,7 +120,7 @@ function RuleRow(props: {
         <dt className="text-dim">Issuer</dt>
         <dd className="font-mono wrap-anywhere">{escapeLine(issuer)}</dd>
         <dt className="text-dim">Audience</dt>
-        <dd className="flex items-center gap-1 font-mono wrap-anywhere">
+        <dd className="-my-1.5 flex items-center gap-1 font-mono wrap-anywhere">
           {escapeLine(audience)}
           <CopyButton text={audience} contentName="audience" />
         </dd>
