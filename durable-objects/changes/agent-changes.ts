@@ -11,18 +11,20 @@ import type {
   WorkspaceConfig,
 } from "../../workers/contract/records/workspace.ts";
 import type { Command } from "../../workers/contract/rpc/commands.ts";
+import { sha256Hex } from "../../workers/crypto/sha256.ts";
 import { toNamedMember } from "../policy/rules.ts";
 import {
   accept,
   findChangedFields,
   refuse,
+  refusePast,
   withBefore,
   type ChangeContext,
   type ChangeDecision,
   type RefusedDecision,
 } from "./change-decision.ts";
 import { deleteMember, newMember } from "./member-changes.ts";
-import { digestToken, newToken, toTokenChange } from "./token-changes.ts";
+import { newAccessTokenHolder, toTokenChange } from "./token-changes.ts";
 
 /** An exchange compares a token with all of them. */
 const MAX_TRUST_RULES = 20;
@@ -157,11 +159,11 @@ const NOT_ACTIVE: Record<Exclude<AgentState, "active">, string> = {
  * Issues an access token of an agent to a workload. The token of the rule stays the same, so that its calls have one name in
  * the audit log. There is no event: jobs run often, and their calls are in the audit log.
  */
-export async function createWorkloadToken(
+export function createWorkloadToken(
   config: WorkspaceConfig,
   { memberId, ruleId, version, endsAt }: Command<"workload-token.create">,
   context: ChangeContext,
-): Promise<ChangeDecision<"workload-token.create">> {
+): ChangeDecision<"workload-token.create"> {
   const found = findRule(config, memberId, ruleId);
   if (found?.rule.version !== version)
     return refuse("conflict", "The trust rule has just changed: try again with a new token.");
@@ -170,7 +172,7 @@ export async function createWorkloadToken(
   const owner = config.members.get(member.agent.ownerId);
   const state = toAgentState(member.agent, member.suspendedAt, owner, now);
   if (state !== "active") return refuse("forbidden", NOT_ACTIVE[state]);
-  const current = findToken(config, ruleId) ?? (await newRuleToken(member, rule, context));
+  const current = findToken(config, ruleId) ?? newRuleToken(member, rule, context);
   const live = current.accessTokens.filter(({ expiresAt }) => expiresAt > now);
   if (live.length >= MAX_ACCESS_TOKENS) {
     const message = `${MAX_ACCESS_TOKENS} access tokens of this trust rule are valid now, which is the maximum: try again when jobs have ended.`;
@@ -180,34 +182,14 @@ export async function createWorkloadToken(
   const secret = crypto.getRandomValues(new Uint8Array(SECRET_BYTES)).toHex();
   const id = current.id.slice(current.id.indexOf("_") + 1);
   const token = `${config.workspace.slug}.${memberId}:${id}:${secret}`;
-  const accessTokens = [{ digest: await digestToken(token), expiresAt }, ...live];
+  const accessTokens = [{ digest: sha256Hex(token), expiresAt }, ...live];
   const changes = [toTokenChange({ ...current, accessTokens })];
   return { kind: "unrecorded", changes, result: { token, expiresAt } };
 }
 
-async function newRuleToken(
-  { id: memberId }: Agent,
-  { id: trustRuleId, name }: TrustRule,
-  context: ChangeContext,
-): Promise<TokenRecord> {
-  return {
-    id: context.newId("tok"),
-    memberId,
-    label: name,
-    // No value has this digest: only access tokens are tokens of a trust rule.
-    digest: (await newToken()).digest,
-    lastFour: "",
-    createdBy: null,
-    sessionId: null,
-    createdAt: context.now,
-    expiresAt: null,
-    revokedAt: null,
-    tools: null,
-    suspendedAt: null,
-    client: null,
-    trustRuleId,
-    accessTokens: [],
-  };
+function newRuleToken(member: Agent, { id, name }: TrustRule, context: ChangeContext): TokenRecord {
+  const token = newAccessTokenHolder(context.newId("tok"), member.id, name, context.now);
+  return { ...token, trustRuleId: id };
 }
 
 function findAgent({ members }: WorkspaceConfig, id: string): Agent | undefined {
@@ -236,11 +218,7 @@ function refuseTerms(
   if (owner === undefined)
     return refuse("invalid", "ownerId: there is no such member in this workspace.");
   if (owner?.agent) return refuse("invalid", "ownerId: an agent cannot answer for another one.");
-  if (endsAt === null || endsAt > now) return null;
-  return refuse(
-    "invalid",
-    "endsAt: the time is in the past; give a later time in epoch milliseconds.",
-  );
+  return refusePast("endsAt", endsAt, now);
 }
 
 function applyPatch(rule: TrustRule, patch: TrustRulePatch): TrustRule {

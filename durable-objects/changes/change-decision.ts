@@ -51,6 +51,13 @@ export function refuse(code: Refusal["code"], message: string): RefusedDecision 
   return { kind: "refused", refusal: { code, message } };
 }
 
+/** Refuses an end (epoch ms) that has passed; null: it is still to come, or there is none. `field`: its name in the body. */
+export function refusePast(field: string, at: number | null, now: number): RefusedDecision | null {
+  if (at === null || at > now) return null;
+  const advice = "the time is in the past; give a later time in epoch milliseconds.";
+  return refuse("invalid", `${field}: ${advice}`);
+}
+
 /** An audit event as a decision gives it. */
 export interface ChangeEvent extends Pick<AuditEvent, "object" | "detail"> {
   action: AuditAction;

@@ -8,7 +8,12 @@ import type { Command } from "../../workers/contract/rpc/commands.ts";
 import { toNamedToken } from "../policy/rules.ts";
 import { accept, refuse, type ChangeContext, type ChangeDecision } from "./change-decision.ts";
 import { toDeletion } from "./temporary-token-changes.ts";
-import { bindTools, newToken, refuseUnknownToken, toTokenChange } from "./token-changes.ts";
+import {
+  bindTools,
+  newAccessTokenHolder,
+  refuseUnknownToken,
+  toTokenChange,
+} from "./token-changes.ts";
 
 /** A client that registers again for each sign-in leaves its grants behind: the ones that were refreshed longest ago end. */
 const MAX_GRANTS_OF_MEMBER = 50;
@@ -19,11 +24,11 @@ const MAX_ACCESS_TOKENS = 10;
  * Stores the grant of a member to a client, with its first access token. The authorization server has checked the member's
  * consent; the member, the client and the rules can have changed since.
  */
-export async function createGrant(
+export function createGrant(
   config: WorkspaceConfig,
   { grant, access, endsAt, memberId, client, tools }: Command<"grant.create">,
   context: ChangeContext,
-): Promise<ChangeDecision<"grant.create">> {
+): ChangeDecision<"grant.create"> {
   const member = config.members.get(memberId);
   if (!member) return refuse("not_found", "There is no such member in this workspace.");
   if (member.role === "auditor")
@@ -32,23 +37,12 @@ export async function createGrant(
     return refuse("forbidden", "This workspace does not let this client sign in.");
   const bound = bindTools(config, memberId, tools);
   if ("kind" in bound) return bound;
-  // No value has this digest: only access tokens are tokens of a grant.
-  const { digest } = await newToken();
   const record: TokenRecord = {
-    id: toGrantTokenId(grant),
-    memberId,
-    label: client.name,
-    digest,
-    lastFour: "",
+    ...newAccessTokenHolder(toGrantTokenId(grant), memberId, client.name, context.now),
     createdBy: context.actor,
-    sessionId: null,
-    createdAt: context.now,
     expiresAt: endsAt,
-    revokedAt: null,
     tools: bound.bound,
-    suspendedAt: null,
     client,
-    trustRuleId: null,
     accessTokens: [access],
   };
   const detail = { label: client.name, memberId, client: client.host ?? client.redirectHost };

@@ -17,14 +17,14 @@ const MAX_OF_MEMBER = 20;
  * Creates a token with which the dashboard calls tools for the user of a browser session. It has no audit event: it has no
  * right that its session does not have, and its calls are in the audit log. Tokens that have expired are deleted.
  */
-export async function createTemporaryToken(
+export function createTemporaryToken(
   config: WorkspaceConfig,
   { memberId, sessionId, sessionEndsAt }: Command<"temporary-token.create">,
   context: ChangeContext,
-): Promise<ChangeDecision<"temporary-token.create">> {
+): ChangeDecision<"temporary-token.create"> {
   if (!config.members.has(memberId))
     return refuse("not_found", "There is no such member in this workspace.");
-  const { token, digest, lastFour } = await newToken();
+  const { token, digest, lastFour } = newToken();
   const expiresAt = Math.min(context.now + LIFETIME_MS, sessionEndsAt);
   const record: TokenRecord = {
     id: context.newId("tmp"),

@@ -7,12 +7,14 @@ import {
   type WorkspaceConfig,
 } from "../../workers/contract/records/workspace.ts";
 import type { Command } from "../../workers/contract/rpc/commands.ts";
+import { sha256Hex } from "../../workers/crypto/sha256.ts";
 import { bindRules, toNamedToken } from "../policy/rules.ts";
 import { decideToolAccess } from "../policy/tool-access.ts";
 import {
   accept,
   findChangedFields,
   refuse,
+  refusePast,
   type ChangeContext,
   type ChangeDecision,
   type ChangeEvent,
@@ -26,11 +28,11 @@ const MAX_LIVE_TOKENS = 100;
 const MAX_TOKENS = 1_000;
 
 /** Creates a token of a member, or a workspace token. The caller gets its value, so that it can act as the member. */
-export async function createToken(
+export function createToken(
   config: WorkspaceConfig,
   { input, callerRole, person }: Command<"token.create">,
   context: ChangeContext,
-): Promise<ChangeDecision<"token.create">> {
+): ChangeDecision<"token.create"> {
   const memberId = input.memberId ?? null;
   const expiresAt = input.expiresAt ?? null;
   if (memberId !== null && !config.members.has(memberId))
@@ -44,15 +46,11 @@ export async function createToken(
   const live = ofMember.filter((token) => token.revokedAt === null);
   if (memberId !== null && (live.length >= MAX_LIVE_TOKENS || ofMember.length >= MAX_TOKENS))
     return refuse("conflict", "This member has too many tokens: revoke some, or rotate one.");
-  if (expiresAt !== null && expiresAt <= context.now) {
-    return refuse(
-      "invalid",
-      "expiresAt: the time is in the past; give a later time in epoch milliseconds.",
-    );
-  }
+  const past = refusePast("expiresAt", expiresAt, context.now);
+  if (past) return past;
   const tools = bindTools(config, memberId, input.tools ?? null);
   if ("kind" in tools) return tools;
-  const { token, digest, lastFour } = await newToken();
+  const { token, digest, lastFour } = newToken();
   const record: TokenRecord = {
     id: context.newId("tok"),
     memberId,
@@ -117,11 +115,11 @@ export function updateToken(
 }
 
 /** Replaces the token's value. The old value stops working at once; id, label and expiry stay. */
-export async function rotateToken(
+export function rotateToken(
   config: WorkspaceConfig,
   command: Command<"token.rotate">,
   context: ChangeContext,
-): Promise<ChangeDecision<"token.rotate">> {
+): ChangeDecision<"token.rotate"> {
   const { id } = command;
   const current = findToken(config, command);
   if (!current) return refuseUnknownToken();
@@ -133,7 +131,7 @@ export async function rotateToken(
   if (current.expiresAt !== null && current.expiresAt <= context.now) {
     return refuse("conflict", "The token has expired: create a new one.");
   }
-  const { token, digest, lastFour } = await newToken();
+  const { token, digest, lastFour } = newToken();
   const createdBy = command.person ?? context.actor;
   const record = { ...current, digest, lastFour, createdBy };
   const event = toTokenEvent(id, "rotated", { label: record.label, memberId: record.memberId });
@@ -190,15 +188,39 @@ function toToolsDetail(tools: string[] | null | undefined): { tools?: string[] }
 }
 
 /** Makes a token: its clear text, the SHA-256 digest in lowercase hex, and its last four characters. */
-export async function newToken(): Promise<{ token: string; digest: string; lastFour: string }> {
+export function newToken(): { token: string; digest: string; lastFour: string } {
   const token = `mng_${crypto.getRandomValues(new Uint8Array(TOKEN_BYTES)).toHex()}`;
-  return { token, digest: await digestToken(token), lastFour: token.slice(-4) };
+  return { token, digest: sha256Hex(token), lastFour: token.slice(-4) };
 }
 
-/** SHA-256 of a token, lowercase hex. */
-export async function digestToken(token: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(token));
-  return new Uint8Array(digest).toHex();
+/**
+ * Makes the record of a token that has access tokens in place of a value: that of a grant, or of a trust rule. It has none
+ * yet, does not end, and is not narrowed.
+ */
+export function newAccessTokenHolder(
+  id: string,
+  memberId: string,
+  label: string,
+  now: number,
+): TokenRecord {
+  return {
+    id,
+    memberId,
+    label,
+    // No value has this digest.
+    digest: newToken().digest,
+    lastFour: "",
+    createdBy: null,
+    sessionId: null,
+    createdAt: now,
+    expiresAt: null,
+    revokedAt: null,
+    tools: null,
+    suspendedAt: null,
+    client: null,
+    trustRuleId: null,
+    accessTokens: [],
+  };
 }
 
 /** The change that stores a token. */

@@ -8,7 +8,6 @@ import type { ServerRecord, WorkspaceConfig } from "../../workers/contract/recor
 import type { UpstreamError } from "../../workers/contract/rpc/tool-catalogue.ts";
 import { logEvent, logFailure } from "../../workers/runtime/log.ts";
 import type { UpstreamOptions } from "../../workers/upstream/json-rpc.ts";
-import { explainRefusal } from "../../workers/upstream/sign-in/discover.ts";
 import { refreshTokens, type TokenResult } from "../../workers/upstream/sign-in/token-requests.ts";
 import type { WorkspaceStorage } from "../storage/workspace-storage.ts";
 import {
@@ -29,6 +28,7 @@ import {
   toError,
   toState,
 } from "./connection-words.ts";
+import { ExplainedRefusals } from "./explained-refusals.ts";
 import { KeptTokensStore, type KeptTokens } from "./kept-tokens.ts";
 import { findMissingScopes, findReason } from "./refusal-reasons.ts";
 import { openTokens, revokeSecrets, sealTokens, type ConnectionSecrets } from "./sealed-tokens.ts";
@@ -60,9 +60,11 @@ export class Connections {
   readonly #retryAt = new Map<string, number>();
   /** When a token was last renewed for a refused request, epoch ms. */
   readonly #renewedAt = new Map<string, number>();
+  readonly #explained: ExplainedRefusals;
 
   constructor(deps: Dependencies) {
     this.#deps = deps;
+    this.#explained = new ExplainedRefusals(deps.options);
     this.#kept = new KeptTokensStore(deps.storage, deps.config.connections);
     this.#index = new ConnectionIndex(deps.config);
   }
@@ -119,7 +121,6 @@ export class Connections {
     version: number | undefined,
     error: UpstreamError,
   ): Promise<UpstreamError | "again"> {
-    const peer = { url: server.url, headers: server.headers };
     const connection = this.#index.find(server, GATEWAY);
     if (server.perPerson?.kind === "key") return error;
     if (error.status === 403) {
@@ -130,7 +131,7 @@ export class Connections {
       return wanted ? { ...error, code: "needs_permission", message: wanted.message } : error;
     }
     // A hosted server is reached on another way, and does not ask for one.
-    if (!connection) return server.hosted ? error : explainRefusal(peer, error, this.#deps.options);
+    if (!connection) return server.hosted ? error : this.#explained.explain(server, error);
     if (version !== undefined && (await this.renew(server, GATEWAY, version))) return "again";
     const { failure, downSince } = this.#kept.find(connection);
     if (failure?.isFinal) return toError(failure.reason, connection);

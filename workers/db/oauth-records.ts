@@ -1,7 +1,7 @@
 import { and, asc, eq, gt, gte, isNull, lt, or, sql, type SQL } from "drizzle-orm";
 import type { Db } from "./database.ts";
 import { oauthRecords } from "./oauth-schema.ts";
-import type { QueryBudget } from "./query-budget.ts";
+import { deleteInSteps, type QueryBudget } from "./query-budget.ts";
 
 /** A record to store. `expiresAt`: epoch ms; null: it does not expire. */
 export interface OauthRecord {
@@ -108,18 +108,17 @@ export async function makeRoomForClient(db: Db, max: number): Promise<void> {
   await db.delete(oauthRecords).where(sql`${oauthRecords.key} IN ${oldest}`);
 }
 
-/** Deletes records that have expired, and clients that registered before `unusedBefore` and that no person uses. */
+/** Deletes records that have expired, and clients that registered before `unusedBefore` and that no person uses, in steps. */
 export async function deleteExpiredOauthRecords(
   db: Db,
   now: number,
   unusedBefore: number,
   budget: QueryBudget,
 ): Promise<void> {
-  if (!(await budget.take(2))) return;
-  await db.delete(oauthRecords).where(lt(oauthRecords.expiresAt, now));
-  await db
-    .delete(oauthRecords)
-    .where(and(hasPrefix(CLIENTS), lt(oauthRecords.createdAt, unusedBefore), isUnused));
+  const records = { table: "oauth_records", key: "key" };
+  await deleteInSteps(db, budget, { ...records, where: sql`expires_at < ${now}` });
+  const where = sql`${hasPrefix(CLIENTS)} AND created_at < ${unusedBefore} AND ${isUnused}`;
+  await deleteInSteps(db, budget, { ...records, where });
 }
 
 function isValid(now: number): SQL | undefined {

@@ -244,8 +244,8 @@ const namedTools = sql`CASE WHEN tools IS NOT NULL THEN
       FROM json_each(tools) JOIN servers ON servers.id = substr(value, 1, instr(value, ':') - 1) ORDER BY rule))
   END`.mapWith((json: string | null) => (json === null ? null : parseTexts(json)));
 
-/** A token as the API names it, with its last use, which the queue's consumer stores. */
-export type UsedToken = NamedToken &
+/** A token as the API names it, with its last use, which the queue's consumer stores. No response has access tokens. */
+export type UsedToken = Omit<NamedToken, "accessTokens"> &
   Pick<Token, "lastUsedAt" | "lastClientName" | "lastClientVersion">;
 
 /**
@@ -255,7 +255,7 @@ export type UsedToken = NamedToken &
 export async function listTokens(db: Db, workspaceId: string): Promise<UsedToken[]> {
   const rows = await readPages(PAGE_ROWS, "id", (after) =>
     db
-      .select({ ...tokenColumns, tools: namedTools, accessTokens })
+      .select({ ...tokenColumns, tools: namedTools })
       .from(tokens)
       .where(
         and(

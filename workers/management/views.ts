@@ -67,7 +67,9 @@ export function toRules({ rules, isRestricted, rulesVersion }: NamedMember): Rul
 }
 
 /** API view of a token: no digest, and not who made it. */
-export function toToken<T extends NamedToken>(
+export function toToken<
+  T extends Omit<NamedToken, "accessTokens"> & Partial<Pick<NamedToken, "accessTokens">>,
+>(
   record: T,
 ): Omit<T, "digest" | "createdBy" | "sessionId" | "trustRuleId" | "accessTokens"> & TokenSummary {
   const {

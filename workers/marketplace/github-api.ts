@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { HOUR_MS } from "../contract/units.ts";
 import type { Env } from "../runtime/env.ts";
-import { fetchJson, parseRetryAfter, type JsonFailure } from "./fetch-json.ts";
+import { fetchJson, parseRetryAfter, type JsonFailure } from "../upstream/fetch-json.ts";
 
 // GitHub's GraphQL API: https://docs.github.com/en/graphql, and for its limits
 // https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api.

@@ -1,8 +1,8 @@
 import type { JWTVerifyGetKey } from "jose";
 import { z } from "zod";
-import { fetchJson } from "../marketplace/fetch-json.ts";
 import { BoundedMap } from "../runtime/bounded-map.ts";
 import type { Env } from "../runtime/env.ts";
+import { fetchJson } from "../upstream/fetch-json.ts";
 
 /** A key that an issuer withdraws is accepted for this long. */
 const KEPT_MS = 10 * 60_000;

@@ -67,6 +67,8 @@ describe("the detection of servers that answer the probe in their own way", () =
     expect(await listTools(client)).toEqual([]);
     const received = await listReceived("detect-token", "asks-for-token");
     expect(received).toEqual(["server/discover", "ping"]);
+    expect((await checkOf(client, "asks-for-token")).code).toBe("upstream_unauthorized");
+    expect(count(await listReceived("detect-token", "asks-for-token"), "ping")).toBe(1);
   });
 
   test("what a strict server accepts is remembered for the sessions of its callers", async () => {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Env } from "../../runtime/env.ts";
-import { fetchJson, type FetchedJson, type JsonFailure } from "../fetch-json.ts";
+import { fetchJson, type FetchedJson, type JsonFailure } from "../../upstream/fetch-json.ts";
 import { toKnownTime, toNewest, type SignalBatch, type SignalResult } from "./figures.ts";
 
 /** Longest time for one request, and the time after which a step begins no further one. The lease of a step is longer. */

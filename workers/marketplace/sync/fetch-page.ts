@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { MINUTE_MS } from "../../contract/units.ts";
 import type { Env } from "../../runtime/env.ts";
-import { brokenJson, fetchJson, type JsonFailure } from "../fetch-json.ts";
+import { brokenJson, fetchJson, type JsonFailure } from "../../upstream/fetch-json.ts";
 
 /** Entries that are requested; registries send at most this many. */
 const PAGE_ENTRIES = 100;

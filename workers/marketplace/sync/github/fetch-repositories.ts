@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Env } from "../../../runtime/env.ts";
-import { brokenJson } from "../../fetch-json.ts";
+import { brokenJson } from "../../../upstream/fetch-json.ts";
 import { queryGithub, type GithubError, type GithubFailure } from "../../github-api.ts";
 import type { FetchedPage } from "../fetch-page.ts";
 import { FoundRepository, isListed, readServerJson, toEntry } from "./entry.ts";

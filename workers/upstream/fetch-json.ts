@@ -3,9 +3,9 @@ import { hasMoreValues } from "../mcp/json-walk.ts";
 import { parseJson } from "../mcp/json.ts";
 import type { Env } from "../runtime/env.ts";
 import { budgetsOf } from "../runtime/settings.ts";
-import { egressOf } from "../upstream/egress.ts";
-import { discardBody, guardedFetch, type UpstreamInit } from "../upstream/guarded-fetch.ts";
-import { readText, withTotalTimeout } from "../upstream/json-rpc.ts";
+import { egressOf } from "./egress.ts";
+import { discardBody, guardedFetch, type UpstreamInit } from "./guarded-fetch.ts";
+import { readText, withTotalTimeout } from "./json-rpc.ts";
 
 /** A service that does not have a response yet is not waited for any longer. */
 const MAX_RETRY_AFTER_SECONDS = 15 * 60;
