@@ -34,6 +34,12 @@ const optionalText = z
   .optional()
   .catch(undefined);
 
+/** Whether a path leads to a page of this site: browsers take `/\` for `//`, and leave out tabs and line breaks. */
+function isOwnAddress(path: string): boolean {
+  const base = "https://own.invalid";
+  return path.startsWith("/") && URL.canParse(path, base) && new URL(path, base).origin === base;
+}
+
 const optionalTrue = z.literal(true).optional().catch(undefined);
 
 /** Of a page that makes a server from an entry of the marketplace. `request`: the id of the request that it fulfils. */
@@ -42,11 +48,7 @@ const fromEntry = z.object({ from: optionalText, request: optionalText });
 /** The search parameters of each page, by its route. What is not valid is left out. */
 export const SEARCH = {
   signIn: z.object({
-    to: z
-      .string()
-      .regex(/^\/(?!\/)/)
-      .optional()
-      .catch(undefined),
+    to: z.string().refine(isOwnAddress).optional().catch(undefined),
   }),
   marketplace: z.object({
     q: optionalText,

@@ -215,6 +215,21 @@ describe.skipIf(!hasChromium)("sign-in from a client", { timeout: TIMEOUT_MS }, 
     expect(await page.getByRole("radio", { name: "ChatGPT" }).count()).toBe(0);
   });
 
+  test("the sign-in leads to no other site, and the question to no frame of one", async () => {
+    for (const to of [
+      "//evil.example/",
+      "/\\evil.example/",
+      "/\t/evil.example/",
+      "https://evil.example/",
+    ]) {
+      await page.goto(`/sign-in?to=${encodeURIComponent(to)}`);
+      await page.waitForURL("**/w/**");
+      expect(new URL(page.url()).origin).toBe(stage.dashboard.baseUrl);
+    }
+    const { headers } = await fetch(stage.dashboard.baseUrl + client.toRequest());
+    expect(headers.get("content-security-policy")).toContain("frame-ancestors 'none'");
+  });
+
   test("no page violates the content security policy", () => {
     expect(stage.owner.problems).toEqual([]);
   });

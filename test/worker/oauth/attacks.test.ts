@@ -1,0 +1,173 @@
+import { createExecutionContext } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, describe, expect, inject, test, vi } from "vitest";
+import { handleRequest } from "../../../workers/app.ts";
+import { DAY_MS } from "../../../workers/contract/units.ts";
+import { makeJoinedUser, makeOwner } from "../support/browser.ts";
+import { runCleanUp } from "../support/clean-up.ts";
+import { bindings, HOST } from "../support/gateway-client.ts";
+import { OauthClient, REDIRECT } from "../support/oauth-client.ts";
+
+afterEach(() => void vi.restoreAllMocks());
+
+/** A workspace whose server its member may use, and this member’s browser. */
+async function makeMember(slug: string) {
+  const owner = await makeOwner(slug);
+  const path = `/workspaces/${slug}`;
+  await owner.send("POST", `${path}/servers`, { slug: "ok", url: `${inject("hostileUrl")}/ok` });
+  const { browser, memberId } = await makeJoinedUser(slug, "member", "Bob");
+  await owner.send("PUT", `${path}/members/${memberId}/rules`, { rules: ["ok:*"] });
+  return { owner, browser };
+}
+
+describe("a code that came into other hands", () => {
+  test("is of no use to another client, or without the verifier, and stays good for its client", async () => {
+    const { browser } = await makeMember("oat-code");
+    const client = new OauthClient("oat-code");
+    await client.register();
+    const code = (await client.consent(browser)).searchParams.get("code") ?? "";
+    const thief = new OauthClient("oat-code");
+    await thief.register();
+    thief.toQuery();
+    const refused = [
+      await thief.redeem(code),
+      await client.redeem(code, { client_id: thief.clientId }),
+      await client.redeem(code, { code_verifier: "" }),
+    ];
+    expect(refused.map(({ status, body }) => [status, body.access_token])).toEqual([
+      [400, undefined],
+      [400, undefined],
+      [400, undefined],
+    ]);
+    expect((await client.redeem(code)).status).toBe(200);
+  });
+});
+
+describe("a redirect address", () => {
+  const WEB = "https://client.example/cb";
+
+  test.each([
+    ["another port of a web host", WEB, "https://client.example:8443/cb"],
+    ["another path of a web host", WEB, "https://client.example/cb/../evil"],
+    ["another query of a web host", WEB, `${WEB}?next=https://evil.example`],
+    ["another loopback name", REDIRECT, "http://localhost:33418/callback"],
+    ["another path of a loopback address", REDIRECT, "http://127.0.0.1:33418/other"],
+    ["userinfo before a loopback address", REDIRECT, "http://evil.example@127.0.0.1/callback"],
+    ["a loopback address as userinfo", REDIRECT, "http://127.0.0.1:33418@evil.example/callback"],
+    ["a fragment", REDIRECT, `${REDIRECT}#x`],
+  ])("with %s than the registered one gets nothing", async (name, registered, asked) => {
+    const { browser } = await makeMember(`oat-to-${name.length}-${asked.length}`);
+    const client = new OauthClient("oat-to");
+    await client.register({ redirect_uris: [registered] });
+    const ask = (redirect: string) => {
+      const query = client.toQuery({ redirect_uri: redirect, resource: null });
+      return browser.send("GET", `/oauth/authorization?${query}`);
+    };
+    expect((await ask(registered)).body.kind).toBe("ask");
+    const { status, body } = await ask(asked);
+    expect([status, body.to]).toEqual([400, undefined]);
+  });
+
+  test.each(["data:text/html,x", "vbscript:x", "file:///etc/passwd", "blob:x", "app.evil:/cb"])(
+    "with the scheme of %s is not registered alone",
+    async (redirect) => {
+      const client = new OauthClient("oat-none");
+      expect((await client.register({ redirect_uris: [redirect] })).status).toBe(400);
+    },
+  );
+
+  test("with a scheme of its own can be registered beside another one, and gets no code", async () => {
+    const { browser } = await makeMember("oat-own");
+    const client = new OauthClient("oat-own");
+    const own = "cursor://anysphere.cursor-mcp/oauth/callback";
+    expect((await client.register({ redirect_uris: [own, REDIRECT] })).status).toBe(201);
+    const ask = (redirect: string) =>
+      browser.send("GET", `/oauth/authorization?${client.toQuery({ redirect_uri: redirect })}`);
+    const { status, body } = await ask(own);
+    expect([status, body.to]).toEqual([400, undefined]);
+    expect((await ask(REDIRECT)).body.kind).toBe("ask");
+  });
+});
+
+test("registrations beyond the limit of an address are refused, and store nothing", async () => {
+  const { SMALL_STRANGER_LIMIT } = env as unknown as { SMALL_STRANGER_LIMIT: RateLimit };
+  const limited = { ...bindings, STRANGER_LIMIT: SMALL_STRANGER_LIMIT };
+  const register = async () => {
+    const request = new Request(`http://${HOST}/oauth/register`, {
+      method: "POST",
+      headers: {
+        host: HOST,
+        "content-type": "application/json",
+        "cf-connecting-ip": "198.18.77.1",
+      },
+      body: JSON.stringify({ redirect_uris: [REDIRECT], token_endpoint_auth_method: "none" }),
+    });
+    const response = await handleRequest(request, limited, createExecutionContext());
+    return { status: response.status, body: await response.json<Record<string, unknown>>() };
+  };
+  // A new minute can begin meanwhile, with five more.
+  const answers = [];
+  for (let i = 0; i < 12; i++) answers.push(await register());
+  const refused = answers.filter(({ status }) => status === 429);
+  expect(refused.length).toBeGreaterThan(0);
+  expect(refused.every(({ body }) => !("client_id" in body))).toBe(true);
+});
+
+test("a registered client for which no person signs in is deleted after a day, and one in use is kept", async () => {
+  const { browser } = await makeMember("oat-unused");
+  const used = await OauthClient.signedIn("oat-unused", browser);
+  const unused = new OauthClient("oat-unused");
+  await unused.register();
+  const isStored = ({ clientId }: OauthClient) =>
+    bindings.DB.prepare("SELECT count(*) AS n FROM oauth_records WHERE key = ?")
+      .bind(`client:${clientId}`)
+      .first("n");
+  await runCleanUp(Date.now() + DAY_MS / 2);
+  expect([await isStored(used), await isStored(unused)]).toEqual([1, 1]);
+  await runCleanUp(Date.now() + DAY_MS + 1_000);
+  expect([await isStored(used), await isStored(unused)]).toEqual([1, 0]);
+});
+
+describe("a client with a metadata document", () => {
+  /** The host of the document, as if it were on the internet; all other requests are sent. */
+  function publish(url: string, document: unknown) {
+    const { fetch } = globalThis;
+    vi.spyOn(globalThis, "fetch").mockImplementation((input, init) =>
+      new Request(input).url === url
+        ? Promise.resolve(Response.json(document))
+        : fetch(input, init),
+    );
+  }
+
+  const toDocument = (url: string) => ({
+    client_id: url,
+    client_name: "Claude",
+    redirect_uris: [REDIRECT],
+    token_endpoint_auth_method: "none",
+    grant_types: ["authorization_code", "refresh_token"],
+  });
+
+  test("is named by its host, signs in where only verified clients may, and is refused with a name of another’s host", async () => {
+    const slug = "oat-cimd";
+    const { owner, browser } = await makeMember(slug);
+    await owner.send("PATCH", `/workspaces/${slug}`, { oauth: { clients: "verified" } });
+    const url = "https://client.oat-cimd.dev/client.json";
+    publish(url, toDocument(url));
+    const client = new OauthClient(slug);
+    client.clientId = url;
+    const { body } = await browser.send("GET", `/oauth/authorization?${client.toQuery()}`);
+    expect(body).toMatchObject({
+      client: { id: url, name: "Claude", host: "client.oat-cimd.dev", redirectHost: "127.0.0.1" },
+      workspaces: [{ slug }],
+      refusing: [],
+    });
+    await client.signIn(browser);
+    expect(await client.statusOfCall()).toBe(200);
+    expect((await client.refresh()).status).toBe(200);
+    const other = "https://evil.oat-cimd.dev/client.json";
+    publish(other, toDocument(url));
+    client.clientId = other;
+    const refused = await browser.send("GET", `/oauth/authorization?${client.toQuery()}`);
+    expect([refused.status, refused.body.to]).toEqual([400, undefined]);
+  });
+});
