@@ -183,9 +183,12 @@ describe.skipIf(!hasChromium)("tasks of an owner in the dashboard", { timeout: T
     await page.getByRole("button", { name: "Add credential" }).click();
     await page.getByLabel("Name of credential 1").fill("X-Api-Key");
     await page.getByLabel("Value of credential 1").fill("very-secret-value-9876");
+    await page.getByLabel("Day on which credential 1 expires, if known").fill("2049-12-31");
     await page.getByRole("button", { name: "Save credentials" }).click();
     await page.getByText("…9876").waitFor();
     await expect.poll(() => page.content()).not.toContain("very-secret");
+    const day = page.getByLabel(/^Day on which x-api-key expires$/i);
+    expect(await day.inputValue()).toBe("2049-12-31");
   });
 
   test("a new value of a credential expires on no day, although the value before it did", async () => {
@@ -338,12 +341,14 @@ describe.skipIf(!hasChromium)("tasks of an owner in the dashboard", { timeout: T
     );
   });
 
-  test("an owner connects a server that wants a sign-in, at its provider, and disconnects it", async () => {
+  test("an owner connects a server that wants a sign-in, grants it more permission, reads when that ends, and disconnects it", async () => {
     const upstream = await startProtectedUpstream();
     onTestFinished(async () => {
       await upstream.close();
     });
     const server = { slug: "guarded", url: `${upstream.url}/owner/mcp` };
+    const control = (settings: object) =>
+      fetch(`${upstream.url}/owner/control`, { method: "POST", body: JSON.stringify(settings) });
     await manage(dashboard.api, "POST", "/workspaces/demo/servers", server);
     await page.goto("/w/demo/servers/guarded");
     await page.getByText("The server wants a sign-in at").first().waitFor();
@@ -354,7 +359,22 @@ describe.skipIf(!hasChromium)("tasks of an owner in the dashboard", { timeout: T
       `${dashboard.baseUrl}/oauth/callback`,
     );
     await dialog.getByRole("button", { name: "Go to the provider" }).click();
-    await page.getByText(`Signed in at ${new URL(upstream.url).host} by Ada`).waitFor();
+    const { host } = new URL(upstream.url);
+    await page.getByText(`Signed in at ${host} by Ada`).waitFor();
+    await control({ needs: "admin", tokenMembers: { refresh_token_expires_in: 60 } });
+    await openTool("secret");
+    await page.getByRole("button", { name: "Call tool" }).click();
+    await page.getByText(/The call needs the scope "admin"\. An owner or admin/).waitFor();
+    await page.goto("/w/demo");
+    const attention = page.getByRole("region", { name: "Needs attention" });
+    await attention.getByText('more permission: the scope "admin"').waitFor();
+    await attention.getByRole("link", { name: "guarded" }).click();
+    await page.getByRole("button", { name: "Grant" }).click();
+    await dialog.getByText("admin", { exact: true }).waitFor();
+    await dialog.getByRole("button", { name: "Go to the provider" }).click();
+    await page.getByText(`The sign-in at ${host} ends on`).waitFor();
+    await page.getByRole("button", { name: "Sign in again" }).waitFor();
+    expect(await page.getByRole("button", { name: "Grant" }).count()).toBe(0);
     await page.getByRole("button", { name: "Disconnect" }).click();
     const confirm = page.getByRole("dialog", { name: "Disconnect guarded?" });
     await confirm.getByRole("button", { name: "Disconnect" }).click();

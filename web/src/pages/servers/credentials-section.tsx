@@ -10,7 +10,7 @@ import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { Section } from "../../ui/page.tsx";
 import { Time } from "../../ui/time.tsx";
 import { showToast } from "../../ui/toast.ts";
-import { HeaderRows, toHeaders, type HeaderRow } from "./header-rows.tsx";
+import { HeaderRows, toExpiries, toHeaders, type HeaderRow } from "./header-rows.tsx";
 
 /** A server's credentials (secret headers): names, dates and last four characters, never the values. */
 export function CredentialsSection({ slug, server }: { slug: string; server: Server }) {
@@ -48,12 +48,13 @@ export function CredentialsSection({ slug, server }: { slug: string; server: Ser
         className="flex flex-col gap-3 p-4"
         onSubmit={(event) => {
           event.preventDefault();
-          save.mutate({ credentials: filled });
+          save.mutate({ credentials: filled, credentialsExpireAt: toExpiries(rows) });
         }}
       >
         <HeaderRows
           itemName="credential"
           isSecret
+          hasExpiry
           rows={rows}
           onChange={setRows}
           namePlaceholder="Authorization"
