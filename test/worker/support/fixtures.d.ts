@@ -13,6 +13,7 @@ declare module "*-upstream.mjs" {
   export function startAskingUpstream(port?: number): Promise<Upstream>;
   export function startListedUpstream(port?: number): Promise<Upstream>;
   export function startPublishedUpstream(port?: number): Promise<Upstream>;
+  export function startSdkProtectedUpstream(): Promise<Upstream>;
   export function startPageUpstream(port?: number): Promise<Upstream>;
   export function startEverythingUpstream(mode: "streamableHttp" | "sse"): Promise<Upstream>;
 }

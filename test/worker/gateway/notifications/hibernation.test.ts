@@ -82,29 +82,33 @@ describe.concurrent("a workspace whose clients wait", () => {
   });
 
   // One of its tokens expires soon: it does not share the runtime with the others.
-  test.sequential("its streams end when a token is revoked or expires, and with the workspace", async () => {
-    const client = await makeAnnouncingWorkspace("ends-asleep");
-    const create = (expiresAt?: number) =>
-      change("ends-asleep", { type: "token.create", input: { label: "more", expiresAt } });
-    const revoked = await create();
-    const short = await create(Date.now() + 2_500);
-    const open = (token: string) => openSubscription({ slug: "ends-asleep", token }, ALL);
-    const [mine, revokedStream, shortStream] = [
-      await open(client.token),
-      await open(revoked.token),
-      await open(short.token),
-    ];
-    await evict("ends-asleep");
-    expect(await shortStream.waitUntil(({ hasEnded }) => hasEnded)).toBe(true);
-    expect([mine.hasEnded, revokedStream.hasEnded]).toEqual([false, false]);
-    await evict("ends-asleep");
-    await change("ends-asleep", { type: "token.revoke", id: revoked.record.id });
-    expect(await revokedStream.waitUntil(({ hasEnded }) => hasEnded)).toBe(true);
-    expect(mine.hasEnded).toBe(false);
-    await evict("ends-asleep");
-    await change("ends-asleep", { type: "workspace.delete" });
-    expect(await mine.waitUntil(({ hasEnded }) => hasEnded)).toBe(true);
-  });
+  test(
+    "its streams end when a token is revoked or expires, and with the workspace",
+    { concurrent: false },
+    async () => {
+      const client = await makeAnnouncingWorkspace("ends-asleep");
+      const create = (expiresAt?: number) =>
+        change("ends-asleep", { type: "token.create", input: { label: "more", expiresAt } });
+      const revoked = await create();
+      const short = await create(Date.now() + 2_500);
+      const open = (token: string) => openSubscription({ slug: "ends-asleep", token }, ALL);
+      const [mine, revokedStream, shortStream] = [
+        await open(client.token),
+        await open(revoked.token),
+        await open(short.token),
+      ];
+      await evict("ends-asleep");
+      expect(await shortStream.waitUntil(({ hasEnded }) => hasEnded)).toBe(true);
+      expect([mine.hasEnded, revokedStream.hasEnded]).toEqual([false, false]);
+      await evict("ends-asleep");
+      await change("ends-asleep", { type: "token.revoke", id: revoked.record.id });
+      expect(await revokedStream.waitUntil(({ hasEnded }) => hasEnded)).toBe(true);
+      expect(mine.hasEnded).toBe(false);
+      await evict("ends-asleep");
+      await change("ends-asleep", { type: "workspace.delete" });
+      expect(await mine.waitUntil(({ hasEnded }) => hasEnded)).toBe(true);
+    },
+  );
 
   test("keeps the resource subscriptions of both eras, however long their URIs are", async ({
     expect,
