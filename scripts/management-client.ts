@@ -53,8 +53,9 @@ export async function findOrCreateSetupLink(
   const secret = lastLink?.split("#")[1];
   if (secret && (await manage(api, "POST", "/auth/link", { secret }))) return lastLink;
   const demo = await manage(api, "GET", "/workspaces/demo");
-  // The person who starts the gateway also runs its hosts.
-  const body = { managesHosts: true, ...(demo === undefined ? {} : { workspace: "demo" }) };
+  // The person who starts the gateway also does the work of its operator.
+  const rights = { managesHosts: true, curatesMarketplace: true };
+  const body = { ...rights, ...(demo === undefined ? {} : { workspace: "demo" }) };
   return IssuedLink.parse(await manage(api, "POST", "/setup-links", body)).url;
 }
 

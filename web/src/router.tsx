@@ -69,6 +69,13 @@ const hosts = createRoute({
   component: lazyRouteComponent(() => import("./pages/hosts/hosts-page.tsx"), "HostsPage"),
 });
 
+const curation = createRoute({
+  getParentRoute: () => signedIn,
+  path: PAGES.curation,
+  validateSearch: SEARCH.curation,
+  component: lazyRouteComponent(() => import("./pages/curation/curation-page.tsx"), "CurationPage"),
+});
+
 const workspace = createRoute({
   getParentRoute: () => signedIn,
   path: PAGES.workspace,
@@ -220,6 +227,7 @@ const routeTree = root.addChildren([
     newWorkspace,
     account,
     hosts,
+    curation,
     workspace.addChildren([
       overview,
       connect,

@@ -65,6 +65,14 @@ export const SEARCH = {
     updatedWithin: z.int().min(1).max(3_650).optional().catch(undefined),
     sort: z.enum(["relevance", "score", "newest", "installs"]).optional().catch(undefined),
   }),
+  curation: z.object({
+    tab: z.enum(["week", "collections", "hidden", "claims"]).optional().catch(undefined),
+    /** The collection that is edited. */
+    collection: optionalText,
+    /** Whether a collection is made. */
+    isNew: optionalTrue,
+    status: z.enum(["resolved", "dismissed"]).optional().catch(undefined),
+  }),
   account: z.object({ welcome: z.boolean().optional().catch(undefined) }),
   overview: z.object({
     range: z.enum(["1h", "24h", "7d", "30d"]).optional().catch(undefined),

@@ -7,6 +7,7 @@ export const PAGES = {
   newWorkspace: "/new",
   account: "/account",
   hosts: "/hosts",
+  curation: "/curation",
   marketplace: "/marketplace",
   marketplaceCollection: "/marketplace/collections/$collection",
   marketplaceServer: "/marketplace/$namespace/$name",

@@ -1,13 +1,15 @@
 import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { ReportKind, ReportStatus } from "../contract/api/marketplace-reports.ts";
 
-// The tables of `d1-migrations/0029_marketplace_curation.sql`, which also defines keys and indexes.
+// The tables of `d1-migrations/0029_marketplace_curation.sql`, which also defines keys and indexes. Who has decided: a user’s
+// id, or `operator`.
 
 /** Servers that the operator hides. */
 export const marketplaceHidden = sqliteTable("marketplace_hidden", {
   name: text().primaryKey(),
   reason: text().notNull(),
   hiddenAt: integer("hidden_at").notNull(),
+  hiddenBy: text("hidden_by").notNull(),
 });
 
 /** Collections and starter packs. */
@@ -46,4 +48,19 @@ export const marketplaceReports = sqliteTable("marketplace_reports", {
   createdAt: integer("created_at").notNull(),
   closedAt: integer("closed_at"),
   note: text(),
+  closedBy: text("closed_by"),
+});
+
+/** Claims of namespaces (`d1-migrations/0038_curators_and_claims.sql`). */
+export const marketplaceClaims = sqliteTable("marketplace_claims", {
+  namespace: text().notNull(),
+  userId: text("user_id").notNull(),
+  proof: text().notNull(),
+  createdAt: integer("created_at").notNull(),
+  claimedAt: integer("claimed_at"),
+  checkedAt: integer("checked_at"),
+  missing: integer().notNull(),
+  unreachableSince: integer("unreachable_since"),
+  withdrawnAt: integer("withdrawn_at"),
+  nextCheckAt: integer("next_check_at"),
 });

@@ -1,4 +1,4 @@
-import { and, desc, eq, sql } from "drizzle-orm";
+import { and, desc, eq, getTableColumns, sql } from "drizzle-orm";
 import type { SignalService } from "../contract/api/marketplace-signals.ts";
 import type { AuditEvent } from "../contract/records/audit.ts";
 import type { Db } from "./database.ts";
@@ -13,6 +13,7 @@ import {
   marketplaceVersion,
 } from "./marketplace-schema.ts";
 import { HIDDEN_SOURCE, toList } from "./marketplace.ts";
+import { users } from "./people-schema.ts";
 
 /** A server that the operator hides. */
 export type HiddenRow = typeof marketplaceHidden.$inferSelect;
@@ -118,14 +119,15 @@ export async function findHiding(
   return rows[0];
 }
 
-/** Returns a page of the hidden servers, the last hidden first. */
+/** Returns a page of the hidden servers with the names of the users who hid them (null: the operator), the last hidden first. */
 export async function listHidden(
   db: Db,
   { limit, offset }: { limit: number; offset: number },
-): Promise<HiddenRow[]> {
+): Promise<(Omit<HiddenRow, "hiddenBy"> & { hiddenBy: string | null })[]> {
   return db
-    .select()
+    .select({ ...getTableColumns(marketplaceHidden), hiddenBy: users.name })
     .from(marketplaceHidden)
+    .leftJoin(users, eq(users.id, marketplaceHidden.hiddenBy))
     .orderBy(desc(marketplaceHidden.hiddenAt), marketplaceHidden.name)
     .limit(limit)
     .offset(offset);

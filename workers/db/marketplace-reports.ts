@@ -1,10 +1,11 @@
-import { and, desc, eq, lt, sql } from "drizzle-orm";
+import { and, desc, eq, getTableColumns, lt, sql } from "drizzle-orm";
 import type { ReportStatus } from "../contract/api/marketplace-reports.ts";
 import type { AuditAction } from "../contract/records/audit-actions.ts";
 import { DEPLOYMENT } from "../contract/records/audit.ts";
 import type { Db } from "./database.ts";
 import { marketplaceReports } from "./marketplace-curation-schema.ts";
 import { marketplaceInstallVisits } from "./marketplace-schema.ts";
+import { users } from "./people-schema.ts";
 import { auditEvents } from "./schema.ts";
 
 /** A stored report. */
@@ -14,7 +15,7 @@ export type ReportRow = typeof marketplaceReports.$inferSelect;
 const MAX_OPEN_OF_SERVER = 20;
 const MAX_OPEN = 10_000;
 
-const { id, name, kind, status, createdAt, closedAt } = marketplaceReports;
+const { id, name, kind, status, createdAt, closedAt, closedBy } = marketplaceReports;
 const visits = marketplaceInstallVisits;
 
 /**
@@ -32,7 +33,7 @@ export async function insertReport(
     db
       .insert(marketplaceReports)
       .select(
-        sql`SELECT ${report.id}, ${report.name}, ${report.kind}, ${report.text}, 'open', ${report.createdAt}, NULL, NULL
+        sql`SELECT ${report.id}, ${report.name}, ${report.kind}, ${report.text}, 'open', ${report.createdAt}, NULL, NULL, NULL
           WHERE NOT EXISTS (SELECT 1 FROM ${visits} WHERE ${isVisit})
             AND (SELECT count(*) ${open} AND ${name} = ${report.name}) < ${MAX_OPEN_OF_SERVER}
             AND (SELECT count(*) ${open}) < ${MAX_OPEN}`,
@@ -47,15 +48,16 @@ export async function insertReport(
   return visited.length > 0 ? "repeated" : "full";
 }
 
-/** Returns a page of reports with a status, newest first. */
+/** Returns a page of reports with a status and the names of the users who closed them (null: the operator), newest first. */
 export async function listReports(
   db: Db,
   wanted: ReportStatus,
   { limit, offset }: { limit: number; offset: number },
 ): Promise<ReportRow[]> {
   return db
-    .select()
+    .select({ ...getTableColumns(marketplaceReports), closedBy: users.name })
     .from(marketplaceReports)
+    .leftJoin(users, eq(users.id, closedBy))
     .where(eq(status, wanted))
     .orderBy(desc(createdAt), desc(id))
     .limit(limit)
@@ -79,7 +81,12 @@ export async function closeReport(
     ),
     db
       .update(marketplaceReports)
-      .set({ status: closing.status, note: closing.note, closedAt: closing.at })
+      .set({
+        status: closing.status,
+        note: closing.note,
+        closedAt: closing.at,
+        closedBy: closing.actor,
+      })
       .where(where)
       .returning({ id }),
   ]);

@@ -12,6 +12,7 @@ export const users = sqliteTable("users", {
   isFounder: integer("is_founder", { mode: "boolean" }).notNull(),
   createdAt: integer("created_at").notNull(),
   managesHosts: integer("manages_hosts", { mode: "boolean" }).notNull(),
+  curatesMarketplace: integer("curates_marketplace", { mode: "boolean" }).notNull(),
 });
 
 /** WebAuthn credentials of users. */
@@ -60,6 +61,7 @@ export const signInLinks = sqliteTable("sign_in_links", {
   createdAt: integer("created_at").notNull(),
   expiresAt: integer("expires_at").notNull(),
   managesHosts: integer("manages_hosts", { mode: "boolean" }).notNull(),
+  curatesMarketplace: integer("curates_marketplace", { mode: "boolean" }).notNull(),
 });
 
 /** Used challenges of WebAuthn ceremonies, until they expire. */

@@ -35,6 +35,11 @@ export async function findUser(db: Db, id: string): Promise<User | undefined> {
   return (await db.select().from(users).where(eq(users.id, id)))[0];
 }
 
+/** Returns the name of a user; null: `id` is no user's, such as `operator`. */
+export async function readUserName(db: Db, id: string): Promise<string | null> {
+  return (await findUser(db, id))?.name ?? null;
+}
+
 /** Returns the user with this Cloudflare Access address. */
 export async function findUserByEmail(db: Db, email: string): Promise<User | undefined> {
   return (await db.select().from(users).where(eq(users.email, email)))[0];
@@ -87,7 +92,12 @@ async function isPasskeyStored(
 export async function updateUser(
   db: Db,
   id: string,
-  fields: { name?: string; email?: string | null; managesHosts?: boolean },
+  fields: {
+    name?: string;
+    email?: string | null;
+    managesHosts?: boolean;
+    curatesMarketplace?: boolean;
+  },
   event: AuditEvent,
 ): Promise<void> {
   await db.batch([

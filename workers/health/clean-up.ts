@@ -9,6 +9,7 @@ import { deleteExpiredEvents } from "../db/events.ts";
 import { listExpiredWorkspaces, purgeDeletedWorkspaces } from "../db/expired-workspaces.ts";
 import { deleteExpiredNames } from "../db/former-members.ts";
 import { deleteExpiredUsageDays } from "../db/instances.ts";
+import { deleteExpiredClaims } from "../db/marketplace-claims.ts";
 import { deleteExpiredInstalls } from "../db/marketplace-installs.ts";
 import { deleteExpiredDrift } from "../db/marketplace-probes.ts";
 import { deleteOldReadmes } from "../db/marketplace-readmes.ts";
@@ -32,6 +33,9 @@ const USAGE_HOURS_DAYS = 9;
 const HOSTING_USAGE_DAYS = 400;
 /** Closed reports of wrong data are kept long enough to answer questions about them. */
 const REPORT_DAYS = 365;
+/** Claims of namespaces that were not proven, and those that the operator withdrew. */
+const PENDING_CLAIM_DAYS = 7;
+const WITHDRAWN_CLAIM_DAYS = 30;
 /** READMEs that were not asked for since. */
 const README_DAYS = 30;
 /** Older health checks are kept by the hour. */
@@ -57,11 +61,16 @@ export async function cleanUp(env: Env, now: number): Promise<void> {
 
 async function cleanUpDeployment(db: Db, now: number, budget: QueryBudget): Promise<void> {
   // Few rows: sign-ins are three statements, the others one.
-  if (!(await budget.take(7))) return;
+  if (!(await budget.take(8))) return;
   await deleteExpiredSignIns(db, now);
   await deleteExpiredTemporaryTokens(db, now);
   await deleteExpiredUsageDays(db, Math.floor(now / DAY_MS) - HOSTING_USAGE_DAYS);
   await deleteExpiredReports(db, now - REPORT_DAYS * DAY_MS);
+  await deleteExpiredClaims(
+    db,
+    now - PENDING_CLAIM_DAYS * DAY_MS,
+    now - WITHDRAWN_CLAIM_DAYS * DAY_MS,
+  );
   await purgeDeletedWorkspaces(db, now, MAX_WORKSPACES);
   const oldestAt = now - MAX_RETENTION_DAYS * DAY_MS;
   await deleteExpiredEvents(db, DEPLOYMENT, oldestAt, budget);

@@ -1,5 +1,6 @@
 import { openDb } from "../db/database.ts";
 import { reconcileHosting } from "../hosting/reconcile.ts";
+import { checkDueClaims } from "../marketplace/claims/check-claims.ts";
 import { compareServers } from "../marketplace/compare-servers.ts";
 import { scheduleFollows } from "../marketplace/follow/run.ts";
 import { probeDueRemotes } from "../marketplace/probes/run-probes.ts";
@@ -13,7 +14,7 @@ import { wakeWorkspaces } from "./wake-workspaces.ts";
 
 /**
  * Cron expressions of the hourly clean-up, of the check of container hosts, syncs and look-alikes, and of the marketplace's
- * probes. Every other trigger wakes workspaces.
+ * probes and claims. Every other trigger wakes workspaces.
  */
 const CLEAN_UP_CRON = "17 * * * *";
 const MINUTE_CRON = "* * * * *";
@@ -35,7 +36,8 @@ export async function runScheduled(cron: string, scheduledTime: number, env: Env
       scheduleFollows(env, scheduledTime),
       compareServers(openDb(env.DB), scheduledTime),
     );
-  else if (cron === PROBE_CRON) await probeDueRemotes(env, scheduledTime);
+  else if (cron === PROBE_CRON)
+    await settleAll(probeDueRemotes(env, scheduledTime), checkDueClaims(env, scheduledTime));
   else await wakeWorkspaces(env, scheduledTime);
 }
 

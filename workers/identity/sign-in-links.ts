@@ -23,6 +23,8 @@ interface NewSignInLink {
   expiresInHours: number;
   /** Of a setup link: whether the new user manages the container hosts. Absent: no. */
   managesHosts?: boolean;
+  /** Of a setup link: whether the new user curates the marketplace. Absent: no. */
+  curatesMarketplace?: boolean;
   /** The caller's name in audit events. */
   actor: string;
   /** The id of the responsible user, or `operator`. */
@@ -64,6 +66,7 @@ export async function createSignInLink(
     createdAt: now,
     expiresAt: now + expiresInHours * HOUR_MS,
     managesHosts: rights.managesHosts ?? false,
+    curatesMarketplace: rights.curatesMarketplace ?? false,
   };
   const action = kind === "invitation" ? "member.invited" : (`${kind}_link.created` as const);
   const event = makeAuditEvent(actor, action, object, { expiresAt: link.expiresAt }, workspaceId);

@@ -52,6 +52,11 @@ const SUSPENDED =
 /** `lastSeenAt` of a member is stored at most this often. */
 const SEEN_AFTER_MS = 10 * 60 * 1000;
 
+const DEPUTIES = {
+  managesHosts: "manages the container hosts",
+  curatesMarketplace: "curates the marketplace",
+};
+
 const SAFE_METHODS = new Set(["GET", "HEAD"]);
 /** The prefix under which the app mounts the management API. */
 const MOUNT = /^\/api(?=\/)/;
@@ -162,13 +167,13 @@ async function refuseByPermission(
       return caller.kind === "operator"
         ? null
         : respondForbidden(c, "This request needs the operator key.");
-    case "host-manager":
+    case "deputy":
       if (caller.kind === "operator") return null;
-      return caller.kind === "user" && caller.session.user.managesHosts
+      return caller.kind === "user" && caller.session.user[permission.right]
         ? refuseWithoutStepUp(c, caller.session, permission.stepUp)
         : respondForbidden(
             c,
-            "This request needs the operator key, or a user who manages the container hosts. The operator decides which users do.",
+            `This request needs the operator key, or a user who ${DEPUTIES[permission.right]}. The operator decides which users do.`,
           );
     case "user":
       return caller.kind === "user"

@@ -107,9 +107,10 @@ async function createUser(
     isFounder: link.kind === "setup",
     createdAt: Date.now(),
     managesHosts: link.kind === "setup" && link.managesHosts,
+    curatesMarketplace: link.kind === "setup" && link.curatesMarketplace,
   };
-  const { id, name, email, isFounder, managesHosts } = user;
-  const detail = { name, email, isFounder, managesHosts, link: link.id };
+  const { id, createdAt: _createdAt, ...known } = user;
+  const detail = { ...known, link: link.id };
   const event = makeAuditEvent(id, "user.created", `user:${id}`, detail);
   const isStored = await insertUser(db, user, passkey, event);
   return isStored ? { ok: true, user } : { ok: false, refusal: PASSKEY_EXISTS };

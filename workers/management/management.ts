@@ -22,6 +22,7 @@ import { hosts } from "./hosts.ts";
 import { instanceLogs } from "./instance-logs.ts";
 import { instances } from "./instances.ts";
 import { invitations } from "./invitations.ts";
+import { marketplaceClaims } from "./marketplace-claims.ts";
 import { marketplaceCollections } from "./marketplace-collections.ts";
 import { marketplaceFreshness } from "./marketplace-freshness.ts";
 import { marketplaceHidden } from "./marketplace-hidden.ts";
@@ -131,6 +132,7 @@ for (const resource of [
   marketplaceHidden,
   marketplaceReports,
   marketplacePublishers,
+  marketplaceClaims,
   marketplaceVersions,
   marketplaceReadme,
   marketplaceProbes,

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { HiddenServer, HidingInput } from "../contract/api/marketplace-curation.ts";
 import { findHidden, listHidden } from "../db/marketplace-hidden.ts";
 import { hasServer } from "../db/marketplace-installs.ts";
+import { readUserName } from "../db/users.ts";
 import { errorBody } from "../http/error-responses.ts";
 import { makeAuditEvent } from "../identity/audit-events.ts";
 import { hide, unhide } from "../marketplace/hiding.ts";
@@ -66,9 +67,9 @@ export const marketplaceHidden = new OpenAPIHono<ManagementEnv>({ defaultHook: r
     const known = await findHidden(db, name);
     if (!known && !(await hasServer(db, name))) return respondNoMarketplaceServer(c);
     const event = makeAuditEvent(actor, "marketplace_server.hidden", `marketplace-server:${name}`);
-    const hidden = { name, hiddenAt: event.occurredAt, ...known, reason };
+    const hidden = { name, hiddenAt: event.occurredAt, hiddenBy: actor, ...known, reason };
     await hide(db, hidden, event);
-    return c.json(hidden, 200);
+    return c.json({ ...hidden, hiddenBy: await readUserName(db, hidden.hiddenBy) }, 200);
   })
   .openapi(remove, async (c) => {
     const { db, actor } = c.var;

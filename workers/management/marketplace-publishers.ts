@@ -1,7 +1,9 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
 import { MarketplacePublisher } from "../contract/api/marketplace-publishers.ts";
+import { toClaimPlace } from "../contract/marketplace/claim-place.ts";
 import { findHostingService, listPublisherBadges } from "../contract/marketplace/publisher.ts";
+import { findStandingClaim } from "../db/marketplace-claims.ts";
 import { findPublisher } from "../db/marketplace-search.ts";
 import { errorBody } from "../http/error-responses.ts";
 import { openCatalogue } from "../marketplace/catalogue.ts";
@@ -41,11 +43,23 @@ export const marketplacePublishers = new OpenAPIHono<ManagementEnv>({
     cursor: parsePlace(cursor),
     limit,
   });
+  const claim = await findStandingClaim(db, wanted);
+  const place = claim && toClaimPlace(namespace);
+  const claimed = place
+    ? [
+        {
+          badge: "claimed-here" as const,
+          subject: place.subject,
+          evidence: place.evidence,
+          servers,
+        },
+      ]
+    : [];
   return c.json(
     {
       namespace,
       servers,
-      badges: listPublisherBadges(namespace, publisher),
+      badges: [...listPublisherBadges(namespace, publisher), ...claimed],
       hostedBy: findHostingService(namespace),
       items: await summarizeServers(db, catalogue, found.ids),
       nextCursor: toPlaceText(found.next),

@@ -3,6 +3,13 @@ import { toPlural, type Predicate } from "./event-details.ts";
 
 type MarketplaceAction = Extract<AuditAction, `marketplace${string}`>;
 
+const CLAIM_ENDS: Record<string, string> = {
+  proof_gone: ": its proof was gone in two checks",
+  unreachable: ": its host could not be reached for 14 days",
+  replaced: ": the file had the proof of another person instead",
+  operator: " of another person",
+};
+
 /** What was changed in the marketplace. */
 export const MARKETPLACE_PREDICATES: Record<MarketplaceAction, Predicate> = {
   "marketplace_source.added": ({ object, detail }) =>
@@ -22,6 +29,10 @@ export const MARKETPLACE_PREDICATES: Record<MarketplaceAction, Predicate> = {
   "marketplace_collection.deleted": ({ object }) => `deleted the collection ${object}`,
   "marketplace_week.picked": ({ object }) => `picked ${object} as the server of a week`,
   "marketplace_week.unpicked": ({ object }) => `withdrew the pick for the week ${object}`,
+  "marketplace_claim.proven": ({ object, detail }) =>
+    `claimed the namespace ${object} of the marketplace, proven by ${detail.text("evidence") ?? "?"}`,
+  "marketplace_claim.ended": ({ object, detail }) =>
+    `ended the claim of the namespace ${object}${CLAIM_ENDS[detail.text("cause") ?? ""] ?? ""}`,
   "marketplace_report.resolved": ({ object }) => `resolved a report of wrong data of ${object}`,
   "marketplace_report.dismissed": ({ object }) => `dismissed a report of wrong data of ${object}`,
 };

@@ -7,13 +7,13 @@ import {
   PickInput,
   ServerOfTheWeek,
 } from "../contract/api/marketplace-curation.ts";
+import { parseIsoWeek, toIsoWeek, toMonday } from "../contract/marketplace/iso-week.ts";
 import { readServersByName } from "../db/marketplace-collections.ts";
 import { hasServer } from "../db/marketplace-installs.ts";
 import { deletePick, listWeeks, savePick, type WeekRow } from "../db/marketplace-weeks.ts";
 import { errorBody } from "../http/error-responses.ts";
 import { makeAuditEvent } from "../identity/audit-events.ts";
 import { toDay } from "../marketplace/installs.ts";
-import { parseIsoWeek, toIsoWeek, toMonday } from "../marketplace/iso-week.ts";
 import { decideServerOfTheWeek } from "../marketplace/server-of-the-week.ts";
 import type { ManagementEnv } from "./authorize.ts";
 import {

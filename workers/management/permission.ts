@@ -15,8 +15,8 @@ export type Permission =
   /** Every authenticated caller. The route returns only the caller's data. */
   | { for: "authenticated" }
   | { for: "operator" }
-  /** The operator, and users who manage the container hosts. */
-  | { for: "host-manager"; stepUp: "never" | "always" }
+  /** The operator, and users who have this right of the operator's. */
+  | { for: "deputy"; right: "managesHosts" | "curatesMarketplace"; stepUp: "never" | "always" }
   /** Signed-in users; `with-passkeys`: a step-up is needed once the user has a passkey. */
   | { for: "user"; stepUp: "never" | "always" | "with-passkeys" }
   /** Callers with a role that is allowed the action in the workspace of the path. */
@@ -38,9 +38,13 @@ export const authenticated: Permission = { for: "authenticated" };
 /** The operator. */
 export const operator: Permission = { for: "operator" };
 /** The operator, and users who manage the container hosts. */
-export const hostManager: Permission = { for: "host-manager", stepUp: "never" };
+export const hostManager: Permission = { for: "deputy", right: "managesHosts", stepUp: "never" };
 /** As `hostManager`, a user with a recent passkey check. */
-export const hostManagerWithStepUp: Permission = { for: "host-manager", stepUp: "always" };
+export const hostManagerWithStepUp: Permission = { ...hostManager, stepUp: "always" };
+/** The operator, and users who curate the marketplace. */
+export const curator: Permission = { for: "deputy", right: "curatesMarketplace", stepUp: "never" };
+/** As `curator`, a user with a recent passkey check. */
+export const curatorWithStepUp: Permission = { ...curator, stepUp: "always" };
 /** Signed-in users. */
 export const user: Permission = { for: "user", stepUp: "never" };
 /** Signed-in users with a recent passkey check. */

@@ -45,7 +45,7 @@ const update = createRoute({
   path: "/users/{user}",
   tags,
   summary:
-    "Set a user's Cloudflare Access address, or whether the user manages the container hosts",
+    "Set a user's Cloudflare Access address, or whether the user manages the container hosts or curates the marketplace",
   request: { params, body: jsonBody(UserPatch) },
   responses: { 200: jsonResponse(User, "The updated user"), ...WRITE_ERRORS },
 });
@@ -113,14 +113,14 @@ export const users = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseInvalid
   })
   .openapi(setupLink, async (c) => {
     const { db, actor } = c.var;
-    const { workspace: slug, expiresInHours, managesHosts } = c.req.valid("json");
+    const { workspace: slug, expiresInHours, ...rights } = c.req.valid("json");
     const workspace = slug === undefined ? undefined : await findWorkspace(db, slug);
     if (slug !== undefined && !workspace) return refuse(c, WORKSPACE_NOT_FOUND);
     const { url, link } = await createSignInLink(db, toLinkOrigin(c.req.header("host") ?? ""), {
       kind: "setup",
       ...(workspace ? { workspaceId: workspace.id } : {}),
       expiresInHours,
-      managesHosts,
+      ...rights,
       actor,
       createdBy: actor,
       object: workspace ? `workspace:${workspace.slug}` : "deployment",
@@ -132,10 +132,11 @@ export const users = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseInvalid
     return c.json(await readEvents(c.var.db, DEPLOYMENT, filters, cursor, limit), 200);
   });
 
-function toDefined({ email, managesHosts }: z.infer<typeof UserPatch>) {
+function toDefined({ email, managesHosts, curatesMarketplace }: z.infer<typeof UserPatch>) {
   return {
     ...(email === undefined ? {} : { email }),
     ...(managesHosts === undefined ? {} : { managesHosts }),
+    ...(curatesMarketplace === undefined ? {} : { curatesMarketplace }),
   };
 }
 

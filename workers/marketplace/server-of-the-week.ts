@@ -1,8 +1,8 @@
+import { toMonday } from "../contract/marketplace/iso-week.ts";
 import type { Db } from "../db/database.ts";
 import { readInstallCounts } from "../db/marketplace-installs.ts";
 import { findWeek, listCandidates, saveChoice, type WeekRow } from "../db/marketplace-weeks.ts";
 import { toDay } from "./installs.ts";
-import { toMonday } from "./iso-week.ts";
 import { MIN_INSTALLS, rankGrowth } from "./trending.ts";
 
 /** A server is not chosen again for this long. */

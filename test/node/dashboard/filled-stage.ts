@@ -35,12 +35,7 @@ export async function openFilledStage(): Promise<FilledStage> {
     { slug: "gone", url: "http://127.0.0.1:9/mcp" },
   ]);
   await importSamples(api);
-  await manage(api, "PUT", "/marketplace/collections/first-steps", {
-    title: "First steps",
-    description: "For new teams.",
-    isPack: true,
-    servers: [{ name: "com.example/postgres", note: "Reads a database." }],
-  });
+  await curate(api);
   const registry = await followRegistry(api);
   const agentId = await makeAgent(api);
   // No container host is registered, so the instance stays pending with a reason.
@@ -54,7 +49,7 @@ export async function openFilledStage(): Promise<FilledStage> {
   await client.call("echo", { message: "hello" });
   await client.close();
   const owner = await openBrowserUser(browser, baseUrl);
-  await join(owner, await makeSetupLink(api, "demo"), "Ada");
+  await join(owner, await makeSetupLink(api, "demo", { curatesMarketplace: true }), "Ada");
   await owner.page.goto("/w/demo/audit?live=true");
   await owner.page.getByRole("row", { name: /echo/ }).waitFor();
   return {
@@ -87,6 +82,23 @@ async function makeAgent(api: ManagementApi): Promise<string> {
   });
   await manage(api, "PUT", `/workspaces/demo/members/${id}/rules`, { rules: ["everything:*"] });
   return id;
+}
+
+/** A starter pack, a hidden server and a report. */
+async function curate(api: ManagementApi) {
+  await manage(api, "PUT", "/marketplace/collections/first-steps", {
+    title: "First steps",
+    description: "For new teams.",
+    isPack: true,
+    servers: [
+      { name: "com.example/postgres", note: "Reads a database." },
+      { name: "org.example/weather" },
+    ],
+  });
+  const path = "/marketplace/servers/com.example/postgres/reports";
+  await manage(api, "POST", path, { kind: "facts", text: "The licence is wrong." });
+  const hidden = "/marketplace/hidden-servers/org.example/unnamed";
+  await manage(api, "PUT", hidden, { reason: "It says nothing of itself." });
 }
 
 /** Lets the workspace follow a registry with an entry that can be added, and one that cannot. */

@@ -1,5 +1,6 @@
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { z } from "zod";
 import { manage } from "../../../scripts/management-client.ts";
 import {
   createOpenWorkspace,
@@ -21,6 +22,10 @@ const TIMEOUT_MS = 120_000;
 /** A header in which visitors of the test state their address. */
 const ADDRESS_HEADER = "x-visitor-address";
 const HOSTILE = `</title><script>alert(1)</script>"><img src=x onerror=alert(1)>$&\u202e`;
+
+const AuditEvents = z.object({
+  items: z.array(z.object({ action: z.string(), actorName: z.string().nullable() })),
+});
 
 const rows = (page: Page) => page.getByRole("region", { name: "Servers" }).getByRole("listitem");
 const titles = (page: Page) => rows(page).getByRole("link").allTextContents();
@@ -47,6 +52,7 @@ describe.skipIf(!hasChromium)("the marketplace", { timeout: TIMEOUT_MS }, () => 
       ]);
     };
     stage = await openStage("demo", prepare, {
+      curatesMarketplace: true,
       bindings: { CLIENT_ADDRESS_HEADER: ADDRESS_HEADER },
     });
     visitor = await openBrowserUser(stage.browser, stage.dashboard.baseUrl);
@@ -220,6 +226,69 @@ describe.skipIf(!hasChromium)("the marketplace", { timeout: TIMEOUT_MS }, () => 
     await own.getByRole("heading", { name: "Highest rated" }).waitFor();
     expect(await own.getByRole("navigation", { name: "Workspace" }).isVisible()).toBe(true);
     expect(await own.getByRole("link", { name: "Sign in" }).count()).toBe(0);
+  });
+
+  test("a curator makes a collection, picks a server, hides one and answers a report, and visitors see it", async () => {
+    const { page: own, dashboard } = stage;
+    const { api } = dashboard;
+    const report = { kind: "harmful", text: "It sends forecasts away." };
+    await manage(api, "POST", "/marketplace/servers/net.example/heron-1/reports", report);
+    const dialog = own.getByRole("dialog");
+    const choose = async (scope: Page | Locator, title: string) => {
+      await scope.getByRole("searchbox").last().fill(title);
+      await scope
+        .getByRole("list", { name: "Servers found" })
+        .getByRole("button", { name: title })
+        .click();
+    };
+    await own.goto("/marketplace");
+    await own.getByRole("link", { name: "Curate" }).click();
+    const reported = own.getByRole("listitem", { name: "Report of net.example/heron-1" });
+    await reported.getByRole("button", { name: "Hide the server" }).click();
+    await dialog.getByRole("textbox", { name: "Reason" }).fill("It sends forecasts away.");
+    await dialog.getByRole("button", { name: "Hide" }).click();
+    await reported.getByRole("button", { name: "Resolve" }).click();
+    await dialog.getByRole("textbox", { name: "Note" }).fill("Hidden.");
+    await dialog.getByRole("button", { name: "Resolve" }).click();
+    await reported.waitFor({ state: "detached" });
+    await own.getByRole("tab", { name: "Hidden servers" }).click();
+    await own.getByRole("row", { name: /heron-1 .*sends forecasts away.*Ada/ }).waitFor();
+
+    await own.getByRole("tab", { name: "Server of the week" }).click();
+    await own.getByRole("button", { name: "Pick a server" }).click();
+    await choose(dialog, "Weather");
+    await dialog.getByRole("textbox", { name: "Reason" }).fill("It stands still.");
+    await dialog.getByRole("button", { name: "Pick" }).click();
+    await own.getByText("Picked by hand").waitFor();
+
+    await own.getByRole("tab", { name: "Collections" }).click();
+    await own.getByRole("link", { name: "New collection" }).click();
+    await own.getByLabel("Title").fill("Databases");
+    await own.getByLabel("Description").fill("For data teams.");
+    await choose(own, "Postgres Cloud");
+    await choose(own, "Postgres Explorer");
+    await own.getByRole("button", { name: "Move Postgres Explorer up" }).press("Enter");
+    await own.getByRole("button", { name: "Create" }).click();
+    await own.getByRole("link", { name: "Databases" }).waitFor();
+
+    await page.goto("/marketplace");
+    await page.getByText("It stands still.").waitFor();
+    await page.getByRole("link", { name: /Databases.*2 servers/ }).click();
+    await page.getByRole("heading", { name: "Databases" }).waitFor();
+    const servers = page.getByRole("listitem").locator("[data-result]");
+    expect(await servers.allTextContents()).toEqual(["Postgres Explorer", "Postgres Cloud"]);
+    await page.goto("/marketplace/net.example/heron-1");
+    await page.getByText("It sends forecasts away.").waitFor();
+    const events = AuditEvents.parse(await manage(api, "GET", "/audit-events?limit=50"));
+    const actions = events.items.flatMap(({ action, actorName }) =>
+      actorName === "Ada" && action.startsWith("marketplace") ? [action] : [],
+    );
+    expect(actions).toEqual([
+      "marketplace_collection.created",
+      "marketplace_week.picked",
+      "marketplace_report.resolved",
+      "marketplace_server.hidden",
+    ]);
   });
 
   test("violates the content security policy nowhere, also with hostile entries", async () => {

@@ -47,5 +47,12 @@ export const PAGES = [
   "/oauth/authorize?client_id=unknown",
   "/account",
   "/hosts",
+  "/curation",
+  "/curation?tab=week",
+  "/curation?tab=collections",
+  "/curation?tab=collections&collection=first-steps",
+  "/curation?tab=hidden",
+  "/curation?tab=claims",
+  "/marketplace/publishers/com.example",
   "/new",
 ];

@@ -24,16 +24,19 @@ export function toBaseUrl({ apiUrl }: ManagementApi): string {
   return apiUrl.replace("127.0.0.1", "localhost").replace(/\/api$/, "");
 }
 
-/**
- * Creates a setup link, as the server does at its first start, and returns its path with the secret. `managesHosts`: whether
- * the new user manages the container hosts.
- */
+/** What of the operator's work a user does. */
+export interface OperatorRights {
+  managesHosts?: boolean;
+  curatesMarketplace?: boolean;
+}
+
+/** Creates a setup link, as the server does at its first start, and returns its path with the secret. */
 export async function makeSetupLink(
   api: ManagementApi,
   workspace?: string,
-  managesHosts = false,
+  rights: OperatorRights = {},
 ): Promise<string> {
-  const body = { managesHosts, ...(workspace === undefined ? {} : { workspace }) };
+  const body = { ...rights, ...(workspace === undefined ? {} : { workspace }) };
   return toPath(Link.parse(await manage(api, "POST", "/setup-links", body)).url);
 }
 

@@ -1,6 +1,12 @@
 import type { Browser, Page } from "playwright-core";
 import { launchChromium, openBrowserUser, type BrowserUser } from "./chromium.ts";
-import { join, makeSetupLink, serveDashboard, type ServedDashboard } from "./served-dashboard.ts";
+import {
+  join,
+  makeSetupLink,
+  serveDashboard,
+  type OperatorRights,
+  type ServedDashboard,
+} from "./served-dashboard.ts";
 
 /** A running gateway with its dashboard, and a browser with a signed-in owner. */
 export interface Stage {
@@ -13,8 +19,7 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-interface StageOptions {
-  managesHosts?: boolean;
+interface StageOptions extends OperatorRights {
   bindings?: Record<string, string>;
 }
 
@@ -22,12 +27,12 @@ interface StageOptions {
 export async function openStage(
   workspace: string,
   prepare: (dashboard: ServedDashboard) => Promise<unknown>,
-  { managesHosts = false, bindings = {} }: StageOptions = {},
+  { bindings = {}, ...rights }: StageOptions = {},
 ): Promise<Stage> {
   const [dashboard, browser] = await Promise.all([serveDashboard(bindings), launchChromium()]);
   await prepare(dashboard);
   const owner = await openBrowserUser(browser, dashboard.baseUrl);
-  await join(owner, await makeSetupLink(dashboard.api, workspace, managesHosts), "Ada");
+  await join(owner, await makeSetupLink(dashboard.api, workspace, rights), "Ada");
   const close = async () => {
     await browser.close();
     await dashboard.stop();

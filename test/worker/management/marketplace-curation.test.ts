@@ -217,7 +217,9 @@ test("a visitor reports a server once a day, and the operator closes the report 
   expect((await decide(open[2].id, "resolved")).status).toBe(204);
   expect((await decide(open[1].id, "dismissed")).status).toBe(204);
   expect((await decide(open[1].id, "resolved")).status).toBe(404);
-  expect(await list("resolved")).toMatchObject([{ id: open[2].id, note: "Looked at it." }]);
+  expect(await list("resolved")).toMatchObject([
+    { id: open[2].id, note: "Looked at it.", closedBy: null },
+  ]);
   expect(await list("open")).toHaveLength(1);
   const [event] = await eventsOf(`marketplace-report:${open[2].id}`);
   expect(event).toMatchObject({
@@ -304,6 +306,31 @@ test("without a pick a rule chooses a graded server once a week: the one whose i
     name: nameOf("growing"),
     reason: expect.stringMatching(/^Grade [AB], and installed 2\.0 times as often/),
   });
+});
+
+test("a user curates the marketplace if the operator says so, with a passkey check for each change, and lists name the user", async () => {
+  await importServers(["curated"]);
+  const owner = await makeOwner("curation-curator", "Cora");
+  const refused = await owner.send("GET", "/marketplace/reports");
+  expect(refusalOf(refused)).toMatch(/^403 forbidden: .*curates the marketplace/);
+  const given = await manage("PATCH", `/users/${owner.userId}`, { curatesMarketplace: true });
+  expect(given.body).toMatchObject({ curatesMarketplace: true, managesHosts: false });
+  await bindings.DB.prepare("UPDATE sessions SET stepped_up_at = NULL WHERE user_id = ?")
+    .bind(owner.userId)
+    .run();
+  const hide = () => owner.send("PUT", hiddenPath("curated"), { reason: "A copy." });
+  expect(refusalOf(await hide())).toMatch(/^403 step_up_required/);
+  await owner.stepUp();
+  expect((await hide()).body).toMatchObject({ reason: "A copy.", hiddenBy: "Cora" });
+  const { items } = (await owner.send("GET", "/marketplace/hidden-servers?limit=500")).body;
+  expect(items.find(({ name }: Json) => name === nameOf("curated"))).toMatchObject({
+    hiddenBy: "Cora",
+  });
+  const [event] = await eventsOf(`marketplace-server:${nameOf("curated")}`);
+  expect(event).toMatchObject({ action: "marketplace_server.hidden", actor: owner.userId });
+  await manage("PATCH", `/users/${owner.userId}`, { curatesMarketplace: false });
+  expect((await owner.send("DELETE", hiddenPath("curated"))).status).toBe(403);
+  expect((await manage("DELETE", hiddenPath("curated"))).status).toBe(204);
 });
 
 test("an import that changes something is an event of the operator", async () => {

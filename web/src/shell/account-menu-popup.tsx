@@ -9,6 +9,7 @@ import {
   Rows2,
   Rows3,
   ServerCog,
+  Star,
   Sun,
   type LucideIcon,
 } from "lucide-react";
@@ -43,6 +44,12 @@ export function AccountMenuPopup(props: MenuProps) {
         <Menu.LinkItem closeOnClick render={<Link to="/hosts" />} className="menu-item">
           <ServerCog className="size-4 text-dim" aria-hidden />
           Container hosts
+        </Menu.LinkItem>
+      )}
+      {user.curatesMarketplace && (
+        <Menu.LinkItem closeOnClick render={<Link to="/curation" />} className="menu-item">
+          <Star className="size-4 text-dim" aria-hidden />
+          Curation
         </Menu.LinkItem>
       )}
       <Choices label="Theme" choices={THEMES} read={readTheme} save={saveTheme} />

@@ -22,6 +22,8 @@ interface Props<T> {
 /** The head of a `DataTable`: selects all rows that are shown, and sorts. */
 export function DataTableHead<T>(props: Props<T>) {
   const { columns, isCard, template, selected } = props;
+  // On cards it has nothing but the order and the selection.
+  if (isCard && !selected && !props.sortable.some(({ sortBy }) => sortBy)) return null;
   return (
     <div
       role="rowgroup"

@@ -110,5 +110,7 @@ export const HiddenServer = z
     reason: z.string(),
     /** Epoch ms. */
     hiddenAt: z.int(),
+    /** Name of the user who hid it; null: the operator key. */
+    hiddenBy: z.string().nullable(),
   })
   .meta({ id: "HiddenMarketplaceServer" });

@@ -45,5 +45,7 @@ export const MarketplaceReport = z
     createdAt: z.int(),
     closedAt: z.int().nullable(),
     note: z.string().nullable(),
+    /** Name of the user who closed it; null: the operator key, or it is open. */
+    closedBy: z.string().nullable(),
   })
   .meta({ id: "MarketplaceReport" });

@@ -48,6 +48,8 @@ export const User = z
     createdAt: z.int(),
     /** Manages the deployment's container hosts, as the operator does. Only the operator decides who does. */
     managesHosts: z.boolean(),
+    /** Curates the marketplace, as the operator does. Only the operator decides who does. */
+    curatesMarketplace: z.boolean(),
   })
   .meta({ id: "User" });
 export type User = z.infer<typeof User>;
@@ -225,12 +227,18 @@ export const SetupLinkInput = z.strictObject({
   expiresInHours: ExpiresInHours,
   /** Whether the new user manages the deployment's container hosts in the dashboard. */
   managesHosts: z.boolean().default(false),
+  /** Whether the new user curates the marketplace in the dashboard. */
+  curatesMarketplace: z.boolean().default(false),
 });
 /** Body that creates a recovery link. */
 export const RecoveryLinkInput = z.strictObject({ expiresInHours: ExpiresInHours });
-/** Body that changes a user: its Cloudflare Access address (null: none), and whether it manages the container hosts. */
+/** Body that changes a user: its Cloudflare Access address (null: none), and what of the operator's work it does. */
 export const UserPatch = z
-  .strictObject({ email: z.email().max(254).nullable(), managesHosts: z.boolean() })
+  .strictObject({
+    email: z.email().max(254).nullable(),
+    managesHosts: z.boolean(),
+    curatesMarketplace: z.boolean(),
+  })
   .partial();
 
 /** API view of an API key: no digest. */

@@ -16,6 +16,8 @@ export const PUBLISHER_BADGES = [
   "domain-verified",
   /** The namespace that the official registry has verified is a GitHub account, and so is the repository's owner. */
   "repository-owner",
+  /** A person of this gateway has published a value that it gave, at the domain or in the account of the namespace. */
+  "claimed-here",
 ] as const;
 
 /** A badge. `subject`: what is proven to be the publisher's. `evidence`: an https URL. */

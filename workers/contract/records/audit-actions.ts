@@ -33,6 +33,7 @@ export type AuditAction =
   | `marketplace_server.${"hidden" | "unhidden"}`
   | `marketplace_collection.${"created" | "updated" | "deleted"}`
   | `marketplace_week.${"picked" | "unpicked"}`
+  | `marketplace_claim.${"proven" | "ended"}`
   | `marketplace_report.${"resolved" | "dismissed"}`
   | "call_numbers.skipped"
   | "audit.exported";

@@ -24,7 +24,16 @@ const TEXTS: Record<ShownBadge["badge"], { label: string; meaning: (subject: str
       meaning: (subject) =>
         `The repository is of ${subject} on GitHub, the account of which the official registry has verified the namespace.`,
     },
+    "claimed-here": {
+      label: "Claimed here",
+      meaning: (subject) =>
+        `A person of this gateway has proven to be able to publish for ${subject}: the file has a line that the gateway gave for this namespace. The gateway looks for it every week.`,
+    },
   };
+
+/** Of the badge "Claimed here", where the namespace is that of a company that lists servers of others. */
+const CLAIMED_BY_HOST = (company: string, subject: string) =>
+  `A person of this gateway has proven to be able to publish for ${subject}, which is ${company}, not the author of a server.`;
 
 interface Props {
   badges: ShownBadge[];
@@ -60,7 +69,9 @@ export function PublisherBadges({ badges, hostedBy }: Props) {
             </>
           }
         >
-          {TEXTS[badge].meaning(escapeLine(subject))}
+          {badge === "claimed-here" && hostedBy !== null
+            ? CLAIMED_BY_HOST(hostedBy, escapeLine(subject))
+            : TEXTS[badge].meaning(escapeLine(subject))}
           {servers !== undefined && ` Servers for which it is so: ${servers}.`}
           <span className="mt-2 block">
             Evidence: <OutsideLink url={evidence} />

@@ -1,18 +1,25 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
+import { Suspense } from "react";
 import { ApiError } from "../../api/api-error.ts";
 import { marketplacePublisherQuery } from "../../api/marketplace-publishers.ts";
+import { meQuery } from "../../api/me.ts";
+import { lazyComponent } from "../../load-code.ts";
 import { Button } from "../../ui/button.tsx";
 import { Page, PageHeader, Section } from "../../ui/page.tsx";
 import { EmptyState, ErrorState, Loaded } from "../../ui/states.tsx";
 import { PublisherBadges } from "./publisher-badges.tsx";
 import { ServerRow } from "./server-row.tsx";
 
+// Visitors cannot claim a namespace.
+const ClaimSection = lazyComponent(() => import("./claim-section.tsx"), "ClaimSection");
+
 const route = getRouteApi("/everybody/marketplace/publishers/$namespace");
 
 /** A publisher of the marketplace: what is proven of it, and its servers. */
 export function PublisherPage() {
   const { namespace } = route.useParams();
+  const isSignedIn = useQuery({ ...meQuery, enabled: false }).data !== undefined;
   const query = useInfiniteQuery(marketplacePublisherQuery(namespace));
   if (query.error instanceof ApiError && query.error.status === 404)
     return (
@@ -58,6 +65,11 @@ export function PublisherPage() {
         >
           Show more
         </Button>
+      )}
+      {isSignedIn && query.data && (
+        <Suspense>
+          <ClaimSection namespace={namespace} />
+        </Suspense>
       )}
       {query.isFetchNextPageError && (
         <ErrorState error={query.error} retry={() => void query.fetchNextPage()} />

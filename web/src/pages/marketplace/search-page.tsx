@@ -1,9 +1,11 @@
 import { useQuery, type UseQueryResult } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { SlidersHorizontal } from "lucide-react";
 import { useState } from "react";
 import type { SearchSummary } from "../../../../workers/contract/api/marketplace-search.ts";
 import { marketplaceSummaryQuery, type MarketplaceSearch } from "../../api/marketplace.ts";
-import { Button } from "../../ui/button.tsx";
+import { meQuery } from "../../api/me.ts";
+import { Button, buttonClass } from "../../ui/button.tsx";
 import { classNames } from "../../ui/class-names.ts";
 import { pluralize } from "../../ui/format-numbers.ts";
 import { Page, PageHeader } from "../../ui/page.tsx";
@@ -28,12 +30,14 @@ const ORDERS = [
 export function MarketplacePage() {
   const { search, change } = useMarketplaceSearch();
   const { q = "" } = search;
+  const mayCurate = useQuery({ ...meQuery, enabled: false }).data?.user.curatesMarketplace;
   const isStart = isFront(search);
   return (
     <Page>
       <PageHeader
         title="Marketplace"
         documentTitle={q === "" ? "Marketplace" : `${q} – Marketplace`}
+        actions={mayCurate === true ? <CurationLink /> : undefined}
       >
         MCP servers from public registries, each with a score that is made from evidence.
       </PageHeader>
@@ -47,6 +51,14 @@ export function MarketplacePage() {
         {isStart ? <Front /> : <SearchView search={search} onChange={change} />}
       </div>
     </Page>
+  );
+}
+
+function CurationLink() {
+  return (
+    <Link to="/curation" className={buttonClass()}>
+      Curate
+    </Link>
   );
 }
 

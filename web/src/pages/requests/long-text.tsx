@@ -8,15 +8,17 @@ export function LongText(props: {
   hint: string;
   value: string;
   onChange: (value: string) => void;
+  /** Whether it has the focus at first; absent: yes. */
+  hasFocus?: boolean;
 }) {
-  const { label, hint, value, onChange } = props;
+  const { label, hint, value, onChange, hasFocus = true } = props;
   return (
     <Field label={label} hint={hint}>
       <BaseField.Control
         render={
           <textarea
             rows={4}
-            autoFocus
+            autoFocus={hasFocus}
             maxLength={MAX_REQUEST_TEXT}
             className="input h-auto py-2"
             value={value}

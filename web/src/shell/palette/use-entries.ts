@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { Bot, Building2, KeyRound, Plug, Store, User, Wrench } from "lucide-react";
+import { Bot, Building2, KeyRound, Plug, Star, Store, User, Wrench } from "lucide-react";
 import type { Action } from "../../../../workers/contract/api/people.ts";
 import { useMe, useMembership } from "../../api/me.ts";
 import {
@@ -26,6 +26,7 @@ export function useEntries(slug: string | undefined): Entry[] {
 
 function usePages(slug: string | undefined): Entry[] {
   const navigate = useNavigate();
+  const { user } = useMe();
   const actions = useMembership(slug)?.actions ?? [];
   const page = { kind: "Pages", detail: "", keywords: "page" };
   const marketplace = {
@@ -36,7 +37,16 @@ function usePages(slug: string | undefined): Entry[] {
     icon: Store,
     run: () => void navigate({ to: "/marketplace" }),
   };
-  if (slug === undefined) return [marketplace];
+  const curation = {
+    ...page,
+    id: "page /curation",
+    label: "Curation",
+    keywords: "page marketplace collections reports hide server of the week",
+    icon: Star,
+    run: () => void navigate({ to: "/curation" }),
+  };
+  const ofAll = user.curatesMarketplace ? [marketplace, curation] : [marketplace];
+  if (slug === undefined) return ofAll;
   const ofWorkspace = listPages(actions)
     .flatMap(({ items }) => items)
     .map(({ to, label, icon }) => ({
@@ -46,7 +56,7 @@ function usePages(slug: string | undefined): Entry[] {
       icon,
       run: () => void navigate({ to, params: { slug } }),
     }));
-  return [...ofWorkspace, marketplace];
+  return [...ofWorkspace, ...ofAll];
 }
 
 function useWorkspaces(slug: string | undefined): Entry[] {

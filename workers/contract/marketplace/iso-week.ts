@@ -1,4 +1,4 @@
-import { DAY_MS } from "../contract/units.ts";
+import { DAY_MS } from "../units.ts";
 
 const WEEK_DAYS = 7;
 
