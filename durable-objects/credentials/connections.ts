@@ -8,7 +8,7 @@ import type { ServerRecord, WorkspaceConfig } from "../../workers/contract/recor
 import type { UpstreamError } from "../../workers/contract/rpc/tool-catalogue.ts";
 import { logEvent, logFailure } from "../../workers/runtime/log.ts";
 import type { UpstreamOptions } from "../../workers/upstream/json-rpc.ts";
-import { refreshTokens, type TokenResult } from "../../workers/upstream/sign-in/token-requests.ts";
+import { renewTokens, type TokenResult } from "../../workers/upstream/sign-in/token-requests.ts";
 import type { WorkspaceStorage } from "../storage/workspace-storage.ts";
 import {
   ConnectionIndex,
@@ -31,7 +31,13 @@ import {
 import { ExplainedRefusals } from "./explained-refusals.ts";
 import { KeptTokensStore, type KeptTokens } from "./kept-tokens.ts";
 import { findMissingScopes, findReason } from "./refusal-reasons.ts";
-import { openTokens, revokeSecrets, sealTokens, type ConnectionSecrets } from "./sealed-tokens.ts";
+import {
+  isRenewable,
+  openTokens,
+  revokeSecrets,
+  sealTokens,
+  type ConnectionSecrets,
+} from "./sealed-tokens.ts";
 import { addWanted, findWanted, toWantedScopes } from "./wanted-scopes.ts";
 
 /** Time until an authorization server that does not answer is asked again. */
@@ -216,10 +222,11 @@ export class Connections {
   async #refreshNow(connection: ConnectionRecord): Promise<void> {
     const kept = this.#kept.find(connection);
     const secrets = await this.#open(connection, kept.tokens);
-    if (!secrets?.provider || !secrets.refreshToken) return;
+    if (!secrets?.provider || !isRenewable(secrets)) return;
     this.#kept.save(connection.id, { ...kept, isUnanswered: true });
     const { options } = this.#deps;
-    const result = await refreshTokens(secrets.provider, secrets.refreshToken, options);
+    const { provider, refreshToken } = secrets;
+    const result = await renewTokens(provider, refreshToken, connection.scopes, options);
     if (this.#deps.config.connections.get(connection.id)?.connectedAt !== connection.connectedAt)
       return this.#discard(secrets, result);
     await this.#handleResult(connection, kept, secrets, result);

@@ -57,7 +57,7 @@ export async function sealTokens(
     issuedAt: now,
     expiresAt: lifetimeMs === null ? null : now + lifetimeMs,
     refreshAt:
-      lifetimeMs === null || secrets.refreshToken === null
+      lifetimeMs === null || !isRenewable(secrets)
         ? null
         : now + Math.floor(lifetimeMs * REFRESH_AFTER),
     ...(secrets.refreshToken === null ? {} : toRefreshEnd(issued, now, before?.sealed)),
@@ -80,6 +80,11 @@ function toRefreshEnd(
   const refreshExpiresAt = now + Math.floor(refreshExpiresIn * 1_000);
   const isEndFixed = endBefore !== undefined && refreshExpiresAt <= endBefore + SAME_END_MS;
   return { refreshExpiresAt, isEndFixed };
+}
+
+/** Whether tokens can be renewed without a person. */
+export function isRenewable({ provider, refreshToken }: ConnectionSecrets): boolean {
+  return refreshToken !== null || provider?.grant === "client_credentials";
 }
 
 /** Null: they were not sealed with this key for this context. */

@@ -111,6 +111,9 @@ export const PERMISSIONS: Record<string, Permission> = {
   "POST /workspaces/:workspace/servers/:server/connection": allow("server.manage", {
     needsStepUp: always,
   }),
+  "PUT /workspaces/:workspace/servers/:server/connection": allow("server.manage", {
+    needsStepUp: always,
+  }),
   "DELETE /workspaces/:workspace/servers/:server/connection": allow("server.manage"),
   "GET /workspaces/:workspace/servers/:server/accounts": allow("connection.read"),
   "DELETE /workspaces/:workspace/servers/:server/accounts/:member": allow("server.manage"),

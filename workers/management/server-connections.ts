@@ -1,7 +1,13 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { z } from "zod";
-import { Connection, ConnectionInput, ConnectionStart } from "../contract/api/connections.ts";
+import { connectOwnAccount } from "../connections/connect-own-account.ts";
+import {
+  Connection,
+  ConnectionInput,
+  ConnectionStart,
+  OwnAccountInput,
+} from "../contract/api/connections.ts";
 import type { ConnectionState } from "../contract/records/connection.ts";
 import { findServer } from "../db/workspaces.ts";
 import { toOrigin } from "../http/oauth-addresses.ts";
@@ -46,6 +52,15 @@ const connect = createRoute({
   },
 });
 
+const connectOwn = createRoute({
+  method: "put",
+  path,
+  tags,
+  summary: "Sign the gateway in at a server with an account of its own (client credentials)",
+  request: { params, body: jsonBody(OwnAccountInput) },
+  responses: { 200: jsonResponse(Connection, "The state of the sign-in"), ...WRITE_ERRORS },
+});
+
 const disconnect = createRoute({
   method: "delete",
   path,
@@ -82,6 +97,18 @@ export const serverConnections = new OpenAPIHono<ManagementEnv>()
     });
     if (!begun.ok) return refuse(c, begun.refusal);
     return c.json({ to: begun.to, issuer: begun.issuer }, 200);
+  })
+  .openapi(connectOwn, async (c) => {
+    const { db, workspace, person } = c.var;
+    const server = await findServer(db, workspace.id, c.req.valid("param").server);
+    if (!server) return respondNotFound(c, "server");
+    const signedIn = await connectOwnAccount(c.env, server, c.req.valid("json").client);
+    if (!signedIn.ok) return refuse(c, signedIn.refusal);
+    const command = { ...signedIn.connect, memberId: null, person };
+    const outcome = await change(c, workspace.slug, command);
+    if (!outcome.ok) return refuse(c, outcome.refusal);
+    const state = await findState(c, server.id);
+    return state ? c.json(await toConnection(c, state), 200) : respondNotFound(c, "server");
   })
   .openapi(disconnect, async (c) => {
     const slug = c.req.valid("param").server;

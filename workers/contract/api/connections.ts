@@ -50,6 +50,19 @@ export const ConnectionInput = z.strictObject({
 });
 export type ConnectionInput = z.infer<typeof ConnectionInput>;
 
+/** How the gateway signs in with an account that is no person's: a client id, and either a secret or a private key. */
+export const OwnAccountInput = z.strictObject({
+  client: z.union([
+    z.strictObject({ id: ClientText, secret: ClientText }),
+    z.strictObject({
+      id: ClientText,
+      /** PKCS #8, PEM (`BEGIN PRIVATE KEY`): P-256, RSA or Ed25519. */
+      privateKey: z.string().min(1).max(8192),
+    }),
+  ]),
+});
+export type OwnAccountInput = z.infer<typeof OwnAccountInput>;
+
 /** A sign-in that has begun. */
 export const ConnectionStart = z
   .object({

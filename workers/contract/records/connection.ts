@@ -44,7 +44,7 @@ export const SealedTokens = z.strictObject({
   issuedAt: z.int(),
   /** Null: the authorization server does not say when the access token expires. */
   expiresAt: z.int().nullable(),
-  /** Null: there is no refresh token. */
+  /** Null: they cannot be renewed. */
   refreshAt: z.int().nullable(),
   /** When the refresh token expires. Absent: the authorization server does not say that. */
   refreshExpiresAt: z.int().optional(),
@@ -88,10 +88,13 @@ export interface ProviderClient {
   clientId: string;
   /** Null: a public client. */
   clientSecret: string | null;
-  authMethod: "none" | "client_secret_basic" | "client_secret_post";
+  /** `private_key_jwt`: `clientSecret` is a private key (PKCS #8, PEM; RFC 7523, section 2.2). */
+  authMethod: "none" | "client_secret_basic" | "client_secret_post" | "private_key_jwt";
   /** When the secret of a registration expires (RFC 7591), epoch ms. Absent: it does not, or that is not known. */
   clientExpiresAt?: number;
   resource: string;
+  /** The gateway has an account of its own there: its tokens are renewed without a refresh token. Absent: a person's. */
+  grant?: "client_credentials";
 }
 
 /** Tokens as an authorization server issues them. `expiresIn`: seconds; null: not said. */

@@ -1,5 +1,6 @@
 import * as oauth from "oauth4webapi";
 import type { ProviderClient } from "../../contract/records/connection.ts";
+import { parseJson } from "../../mcp/json.ts";
 import { SERVER_INFO } from "../../mcp/protocol.ts";
 import { isPublicHost } from "../../runtime/public-address.ts";
 import type { UpstreamOptions } from "../json-rpc.ts";
@@ -28,6 +29,8 @@ export function toClientMetadata(origin: string) {
     redirect_uris: [`${origin}${CALLBACK_PATH}`],
     grant_types: ["authorization_code", "refresh_token"],
     response_types: ["code"],
+    // Its redirect address is https, or http on this machine (OpenID Connect Registration, section 2; 2026-07-28).
+    application_type: origin.startsWith("https:") ? "web" : "native",
   };
 }
 
@@ -69,10 +72,12 @@ export async function identifyClient(
     { ...toClientMetadata(origin), token_endpoint_auth_method: method },
     toLibraryOptions(options),
   );
-  const registered = await oauth.processDynamicClientRegistrationResponse(response);
+  const strict = await toStrictResponse(response);
+  const registered = await oauth.processDynamicClientRegistrationResponse(strict);
   const { client_id: clientId, client_secret: secret, client_secret_expires_at: end } = registered;
   // Some register every client with a secret, whatever it has asked for.
-  const isPublic = typeof secret !== "string" || secret === "";
+  const takesSecrets = !methods || methods.some((known) => known.startsWith("client_secret_"));
+  const isPublic = typeof secret !== "string" || secret === "" || !takesSecrets;
   return isPublic
     ? { clientId, clientSecret: null, authMethod: "none" }
     : {
@@ -86,6 +91,17 @@ export async function identifyClient(
 /** Whether it is an instant in epoch seconds. RFC 7591, section 3.2.1: 0 says that the secret does not expire. */
 function isInstant(end: unknown): end is number {
   return typeof end === "number" && Number.isInteger(end) && end > 0 && end < MAX_EPOCH_SECONDS;
+}
+
+/** Some leave `client_secret_expires_at` out, or respond with 200 (RFC 7591, section 3.2.1), which the library refuses. */
+async function toStrictResponse(response: Response): Promise<Response> {
+  if (!response.ok) return response;
+  const text = await response.text();
+  const client = parseJson(text);
+  const isObject = typeof client === "object" && client !== null;
+  return isObject
+    ? Response.json({ client_secret_expires_at: 0, ...client }, { status: 201 })
+    : new Response(text, { status: 201, headers: response.headers });
 }
 
 /** RFC 8414, section 2: without a list, `client_secret_basic` is supported. */

@@ -6,6 +6,7 @@ import type {
 } from "../../contract/records/connection.ts";
 import type { UpstreamOptions } from "../json-rpc.ts";
 import { quoteServer } from "../server-message.ts";
+import { toClientAuth } from "./client-auth.ts";
 import { ForbiddenEndpoint, ProviderDown, toLibraryOptions } from "./provider-fetch.ts";
 import { readScopes } from "./scopes.ts";
 
@@ -62,8 +63,19 @@ export function redeemCode(
   });
 }
 
-/** Asks for new tokens. */
-export function refreshTokens(
+/** Asks for new tokens: with the refresh token, or, without one, for the gateway's account. */
+export function renewTokens(
+  provider: ProviderClient,
+  refreshToken: string | null,
+  scopes: string[],
+  options: UpstreamOptions,
+): Promise<TokenResult> {
+  return refreshToken === null
+    ? requestOwnTokens(provider, scopes, options)
+    : refreshTokens(provider, refreshToken, options);
+}
+
+function refreshTokens(
   provider: ProviderClient,
   refreshToken: string,
   options: UpstreamOptions,
@@ -77,6 +89,23 @@ export function refreshTokens(
   });
 }
 
+/** Asks for tokens of the gateway's account (RFC 6749, section 4.4). */
+export function requestOwnTokens(
+  provider: ProviderClient,
+  scopes: string[],
+  options: UpstreamOptions,
+): Promise<TokenResult> {
+  return request(provider, async ({ as, client, auth }) => {
+    const parameters = {
+      resource: provider.resource,
+      ...(scopes.length > 0 ? { scope: scopes.join(" ") } : {}),
+    };
+    const own = toLibraryOptions(options);
+    const response = await oauth.clientCredentialsGrantRequest(as, client, auth, parameters, own);
+    return oauth.processClientCredentialsResponse(as, client, response);
+  });
+}
+
 /** Revokes a token (RFC 7009). Returns whether the authorization server has accepted that. */
 export async function revokeToken(
   provider: ProviderClient,
@@ -84,8 +113,8 @@ export async function revokeToken(
   options: UpstreamOptions,
 ): Promise<boolean> {
   if (provider.revocationEndpoint === null) return false;
-  const { as, client, auth } = open(provider);
   try {
+    const { as, client, auth } = await open(provider);
     const response = await oauth.revocationRequest(
       as,
       client,
@@ -101,7 +130,7 @@ export async function revokeToken(
   }
 }
 
-function open({ issuer, clientId, clientSecret, authMethod, ...endpoints }: ProviderClient) {
+async function open({ issuer, clientId, clientSecret, authMethod, ...endpoints }: ProviderClient) {
   const as: oauth.AuthorizationServer = {
     issuer,
     token_endpoint: endpoints.tokenEndpoint,
@@ -109,22 +138,16 @@ function open({ issuer, clientId, clientSecret, authMethod, ...endpoints }: Prov
       ? {}
       : { revocation_endpoint: endpoints.revocationEndpoint }),
   };
-  const secret = clientSecret ?? "";
-  const auth =
-    authMethod === "none"
-      ? oauth.None()
-      : authMethod === "client_secret_post"
-        ? oauth.ClientSecretPost(secret)
-        : oauth.ClientSecretBasic(secret);
+  const auth = await toClientAuth(authMethod, clientSecret ?? "");
   return { as, client: { client_id: clientId }, auth };
 }
 
 async function request(
   provider: ProviderClient,
-  send: (opened: ReturnType<typeof open>) => Promise<oauth.TokenEndpointResponse>,
+  send: (opened: Awaited<ReturnType<typeof open>>) => Promise<oauth.TokenEndpointResponse>,
 ): Promise<TokenResult> {
   try {
-    const issued = await send(open(provider));
+    const issued = await send(await open(provider));
     // The library admits `dpop`, too, which the gateway cannot use.
     if (issued.token_type !== "bearer" || !TOKEN.test(issued.access_token)) {
       const message = "the authorization server issued a token that is no bearer token";
