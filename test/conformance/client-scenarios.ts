@@ -66,7 +66,8 @@ export async function runScenario(name: string, setting: ScenarioSetting): Promi
   await client.close();
 }
 
-async function connect({ gatewayUrl, token }: Gateway, revision: Revision): Promise<Client> {
+/** Connects a client of this revision to the gateway. */
+export async function connect({ gatewayUrl, token }: Gateway, revision: Revision): Promise<Client> {
   const client = new Client(
     { name: "conformance-client", version: "1.0.0" },
     {

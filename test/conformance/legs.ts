@@ -1,5 +1,6 @@
 import type { ManagementApi } from "../../scripts/management-client.ts";
 import { createGovernedWorkspace, createOpenWorkspace } from "../fixtures/local-gateway.ts";
+import { openAuthorizationServer } from "./authorization-server.ts";
 import type { Eras } from "./fixture/eras.ts";
 import {
   listClientScenarios,
@@ -37,12 +38,24 @@ export interface LegResult {
 }
 
 const PREFIX = "fixture";
+const NOT_RUN: Outcome = {
+  failures: [{ check: "suite", message: "did not run" }],
+  warnings: [],
+  names: [],
+};
 
 const NAMES: Record<keyof Stage["fixtures"], string> = {
   legacy: "one of 2025-11-25, with sessions",
   "legacy-stateless": "one of 2025-11-25, without sessions",
   modern: "one of 2026-07-28",
 };
+
+/** The extensions of the sign-in that the gateway has. The suite runs them on request, and does not score them. */
+const SIGN_IN_EXTENSIONS = [
+  "auth/client-credentials-basic",
+  "auth/client-credentials-jwt",
+  "auth/wif-jwt-bearer",
+];
 
 /** Every leg, in the order of the table. */
 export const LEGS: readonly Leg[] = [
@@ -59,6 +72,18 @@ export const LEGS: readonly Leg[] = [
   governed("modern-with-rules", "2026-07-28", "modern"),
   asClient("as-legacy-client", "2025-11-25"),
   asClient("as-modern-client", "2026-07-28"),
+  asClient("as-client-with-extensions", "2026-07-28", SIGN_IN_EXTENSIONS),
+  {
+    id: "authorization-server",
+    client: "the suite's",
+    servers: "the authorization server of the gateway",
+    async run({ api }) {
+      const runAll = await openAuthorizationServer(api);
+      // The second scenario needs what the first has read.
+      const runAgain = async (name: string) => (await runAll()).get(name) ?? NOT_RUN;
+      return { scenarios: await runAll(), runAgain };
+    },
+  },
 ];
 
 /** The fixture without the gateway: a failure here is not the gateway's. */
@@ -123,19 +148,29 @@ function governed(id: string, revision: Revision, fixture: keyof Stage["fixtures
   };
 }
 
-/** The gateway as the client of the suite's own servers. */
-function asClient(id: string, revision: Revision): Leg {
+/** The gateway as the client of the suite's own servers, in the required scenarios, or those of `extensions`. */
+function asClient(id: string, revision: Revision, extensions?: readonly string[]): Leg {
   return {
     id,
-    client: `the gateway, ${revision}`,
+    client: `the gateway, ${revision}${extensions ? ", extensions" : ""}`,
     servers: "the suite's own",
-    async run({ api }) {
-      const env = { MCPNEST_API_URL: api.apiUrl, MCPNEST_OPERATOR_KEY: api.operatorKey };
+    async run({ api, fixtures }) {
+      const env = {
+        MCPNEST_API_URL: api.apiUrl,
+        MCPNEST_OPERATOR_KEY: api.operatorKey,
+        MCPNEST_FIXTURE_URL: fixtures.legacy,
+      };
       const runAgain = (name: string) => runClientScenario(name, revision, env);
-      const scenarios: Scenarios = new Map();
-      for (const name of await listClientScenarios(revision)) {
-        scenarios.set(name, await runAgain(name));
-      }
+      const names = extensions ?? (await listClientScenarios(revision));
+      const outcomes: Scenarios = new Map();
+      const waiting = [...names];
+      const work = async () => {
+        for (let name = waiting.shift(); name !== undefined; name = waiting.shift())
+          outcomes.set(name, await runAgain(name));
+      };
+      // Each has a separate workspace, and most of its time is the start of processes.
+      await Promise.all([work(), work()]);
+      const scenarios = new Map(names.map((name) => [name, outcomes.get(name) ?? NOT_RUN]));
       return { scenarios, runAgain };
     },
   };

@@ -9,7 +9,8 @@ interface UndiciRequest {
   addHeader(name: string, value: string): void;
 }
 
-const authorization = `Bearer ${process.env["MCP_BEARER"] ?? ""}`;
+const token = process.env["MCP_BEARER"] ?? "";
+const authorization = `Bearer ${token}`;
 
 // The messages have the shapes that Node and undici document for these channels.
 subscribe("undici:request:create", (message) => {
@@ -17,11 +18,12 @@ subscribe("undici:request:create", (message) => {
   const isSet = request.headers.some(
     (name, index) => index % 2 === 0 && name.toLowerCase() === "authorization",
   );
-  if (!isSet) request.addHeader("authorization", authorization);
+  if (!isSet && token !== "") request.addHeader("authorization", authorization);
 });
 subscribe("http.client.request.created", (message) => {
   const { request } = message as { request: ClientRequest };
-  if (!request.hasHeader("authorization")) request.setHeader("authorization", authorization);
+  if (!request.hasHeader("authorization") && token !== "")
+    request.setHeader("authorization", authorization);
 });
 
 // Prints the tools and prompts that a scenario names: with a prefix they do not exist.

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { root } from "../../scripts/worker-bundle.ts";
@@ -34,7 +34,9 @@ const Checks = z.array(
     errorMessage: z.string().optional(),
   }),
 );
-/** A scenario takes at most 30 s, but the suite can hang in a scenario's clean-up. */
+/** A client makes a workspace and signs in, which takes long on a busy machine. */
+const CLIENT_TIMEOUT_MS = 120_000;
+/** A scenario takes at most 30 s, or the time of its client, but the suite can hang in a scenario's clean-up. */
 const SUITE_TIMEOUT_MS = 180_000;
 
 /**
@@ -51,6 +53,12 @@ const TASK_SCENARIOS = [
   "tasks-status-notifications",
   "tasks-required-task-error",
   "tasks-mrtr-composition",
+];
+
+/** The scenarios of an authorization server. The suite does not list them by revision. */
+const AUTHORIZATION_SCENARIOS = [
+  "authorization-server-metadata-endpoint",
+  "authorization-code-grant",
 ];
 
 /** Runs all scenarios that a revision requires of a server; `hasTasks`: and those of the tasks extension. */
@@ -84,10 +92,32 @@ export async function runServerScenario(
   });
 }
 
-/** The scenarios that a revision requires of a client, without those of OAuth. */
-export async function listClientScenarios(revision: Revision): Promise<string[]> {
-  const required = await listRequired(revision, "Client");
-  return required.filter((name) => !name.startsWith("auth/"));
+/**
+ * Runs the scenarios of an authorization server with these options of the suite. `allow`: a person opens the address that
+ * the suite prints.
+ */
+export async function runAuthorizationSuite(
+  options: string[],
+  allow: (address: string) => Promise<void>,
+): Promise<Scenarios> {
+  return withResults(async (folder) => {
+    let allowed: Promise<void> | undefined;
+    const args = ["authorization", ...options, "-o", folder];
+    const { stdout } = await runSuite(args, {}, (output) => {
+      const address = /^http\S+\/oauth\/authorize\?\S+(?=\n)/m.exec(output)?.[0];
+      if (address !== undefined) allowed ??= allow(address);
+    });
+    await allowed;
+    const outcomes = await readOutcomes(folder, "authorization-server-", () => "");
+    return new Map(
+      AUTHORIZATION_SCENARIOS.map((name) => [name, outcomes.get(name) ?? toNotRun(stdout)]),
+    );
+  });
+}
+
+/** The scenarios that a revision requires of a client. */
+export function listClientScenarios(revision: Revision): Promise<string[]> {
+  return listRequired(revision, "Client");
 }
 
 /** Runs one client scenario with `through-gateway.ts` as the client; `env` contains the gateway's address. */
@@ -99,11 +129,14 @@ export async function runClientScenario(
   return withResults(async (folder) => {
     const command = `${process.execPath} ${here("through-gateway.ts")}`;
     const args = ["client", "--command", command, "--scenario", name, "-o", folder];
-    const { stderr, exitCode } = await runSuite([...args, "--spec-version", revision], env);
+    args.push("--spec-version", revision, "--force", "--timeout", String(CLIENT_TIMEOUT_MS));
+    const { stderr, exitCode } = await runSuite(args, env);
     const outcome = (await readOutcomes(folder, "", () => "")).get(name) ?? toNotRun(stderr);
     // A client that fails produces no check, only its output and the exit code.
     const clientOutput = /\nStderr:\n(.*?)\n(?:Results saved|Checks:)/s.exec(stderr)?.[1];
-    if (clientOutput !== undefined || (exitCode !== 0 && outcome.failures.length === 0)) {
+    // So does a warning, with the exit code alone.
+    const isExplained = outcome.failures.length + outcome.warnings.length > 0;
+    if (clientOutput !== undefined || (exitCode !== 0 && !isExplained)) {
       outcome.failures.push({ check: "client", message: lastLines(clientOutput ?? stderr) });
     }
     return outcome;
@@ -122,6 +155,7 @@ async function listRequired(revision: Revision, leg: "Server" | "Client"): Promi
 function runSuite(
   args: string[],
   env: Record<string, string>,
+  onOutput?: (stdout: string) => void,
 ): Promise<{ stdout: string; stderr: string; exitCode: number | null }> {
   return new Promise((resolve) => {
     const child = execFile(
@@ -130,6 +164,8 @@ function runSuite(
       { env: { ...process.env, ...env }, maxBuffer: 2 ** 26, timeout: SUITE_TIMEOUT_MS },
       (_error, stdout, stderr) => resolve({ stdout, stderr, exitCode: child.exitCode }),
     );
+    let printed = "";
+    child.stdout?.on("data", (chunk: string) => onOutput?.((printed += chunk)));
   });
 }
 
@@ -142,17 +178,22 @@ async function withResults<T>(run: (folder: string) => Promise<T>): Promise<T> {
   }
 }
 
-/** Reads the folders that the suite writes: `server-<name>-<time>`, or `<name>-<time>` for a client scenario. */
+/**
+ * Reads the folders that the suite writes: `server-<name>-<time>`, or `<name>-<time>` for a client scenario. A name can have
+ * a slash.
+ */
 async function readOutcomes(
   folder: string,
   prefix: string,
   outputOfScenario: (name: string) => string,
 ): Promise<Scenarios> {
   const outcomes: Scenarios = new Map();
-  for (const entry of await readdir(folder)) {
-    const text = await readFile(join(folder, entry, "checks.json"), "utf8").catch(() => undefined);
-    if (text === undefined) continue;
-    const name = entry.slice(prefix.length).replace(/-\d{4}-\d\d-\d\dT[\d-]+Z$/, "");
+  for (const file of await readdir(folder, { recursive: true })) {
+    if (basename(file) !== "checks.json") continue;
+    const text = await readFile(join(folder, file), "utf8");
+    const name = dirname(file)
+      .slice(prefix.length)
+      .replace(/-\d{4}-\d\d-\d\dT[\d-]+Z$/, "");
     const checks = Checks.parse(JSON.parse(text));
     const findings = (status: string) =>
       checks

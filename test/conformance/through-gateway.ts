@@ -3,12 +3,15 @@
 import { z } from "zod";
 import { manage } from "../../scripts/management-client.ts";
 import { createOpenWorkspace } from "../fixtures/local-gateway.ts";
-import { runScenario } from "./client-scenarios.ts";
+import { connect, runScenario } from "./client-scenarios.ts";
+import { runSignIn } from "./sign-in-scenarios.ts";
+import { runWorkload } from "./workload-scenario.ts";
 
 const env = z
   .object({
     MCPNEST_API_URL: z.string(),
     MCPNEST_OPERATOR_KEY: z.string(),
+    MCPNEST_FIXTURE_URL: z.string(),
     MCP_CONFORMANCE_SCENARIO: z.string(),
     MCP_CONFORMANCE_PROTOCOL_VERSION: z.enum(["2025-11-25", "2026-07-28"]),
     MCP_CONFORMANCE_CONTEXT: z.string().default("{}"),
@@ -18,14 +21,21 @@ const url = z.url().parse(process.argv[2]);
 
 const api = { apiUrl: env.MCPNEST_API_URL, operatorKey: env.MCPNEST_OPERATOR_KEY };
 const slug = `client-${process.pid}`;
-const workspace = await createOpenWorkspace(api, slug, [{ slug: "scenario", url }]);
+const name = env.MCP_CONFORMANCE_SCENARIO;
+const context: unknown = JSON.parse(env.MCP_CONFORMANCE_CONTEXT);
 try {
-  await runScenario(env.MCP_CONFORMANCE_SCENARIO, {
-    ...workspace,
-    revision: env.MCP_CONFORMANCE_PROTOCOL_VERSION,
-    context: JSON.parse(env.MCP_CONFORMANCE_CONTEXT),
-  });
+  await (name === "auth/wif-jwt-bearer"
+    ? runWorkload(url, env.MCPNEST_FIXTURE_URL, api, slug, context)
+    : runThroughGateway());
 } finally {
   // The scenario's server does not stop while the gateway has a stream open.
   await manage(api, "DELETE", `/workspaces/${slug}?confirm=${slug}`);
+}
+
+async function runThroughGateway(): Promise<void> {
+  const revision = env.MCP_CONFORMANCE_PROTOCOL_VERSION;
+  const workspace = await createOpenWorkspace(api, slug, [{ slug: "scenario", url }]);
+  await (name.startsWith("auth/")
+    ? runSignIn(name, { api, slug, context, connect: () => connect(workspace, revision) })
+    : runScenario(name, { ...workspace, revision, context }));
 }

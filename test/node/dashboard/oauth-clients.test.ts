@@ -1,6 +1,4 @@
-import { spawn } from "node:child_process";
 import { createServer } from "node:http";
-import { join } from "node:path";
 import {
   Client as ClientV2,
   StreamableHTTPClientTransport as TransportV2,
@@ -9,8 +7,6 @@ import { Client as ClientV1 } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport as TransportV1 } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { manage } from "../../../scripts/management-client.ts";
-import { findFreePort } from "../../../scripts/ports.ts";
-import { root } from "../../../scripts/worker-bundle.ts";
 import { startEverythingUpstream } from "../../fixtures/everything-upstream.mjs";
 import { listen } from "../../fixtures/listen.mjs";
 import { hasChromium } from "./chromium.ts";
@@ -105,37 +101,5 @@ describe.skipIf(!hasChromium)("clients that sign in by OAuth", { timeout: TIMEOU
     await client.connect(new TransportV2(toAddress(), { authProvider }));
     expect(JSON.stringify(await client.callTool(echo))).toContain("hello");
     await client.close();
-  });
-
-  test("the official suite finds no fault with the authorization server", async () => {
-    const port = await findFreePort();
-    const { baseUrl } = stage.dashboard;
-    const registered = await fetch(`${baseUrl}/oauth/register`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({
-        client_name: "Suite",
-        redirect_uris: [`http://127.0.0.1:${port}/callback`],
-        token_endpoint_auth_method: "none",
-      }),
-    });
-    const { client_id: clientId }: { client_id: string } = await registered.json();
-    const suite = join(root, "node_modules/@modelcontextprotocol/conformance/dist/index.js");
-    const options = ["--client-id", clientId, "--resource", toAddress().href, "--port", `${port}`];
-    const run = spawn(process.execPath, [
-      suite,
-      "authorization",
-      "--url",
-      `${baseUrl}/oauth`,
-      ...options,
-    ]);
-    let output = "";
-    for (const stream of [run.stdout, run.stderr])
-      stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
-    const ended = new Promise((resolve) => run.once("close", resolve));
-    const toRequest = () => /^http\S+\/oauth\/authorize\?\S+$/m.exec(output)?.[0];
-    await expect.poll(toRequest, { timeout: 30_000 }).toBeDefined();
-    await allow(toRequest() ?? "");
-    expect([await ended, output]).toEqual([0, expect.stringMatching(/2 passed|0 failed/)]);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from "vitest";
-import { Authenticator } from "../support/authenticator.ts";
+import { Authenticator } from "../../fixtures/authenticator.ts";
 import { Browser, makeOwner, ORIGIN } from "../support/browser.ts";
 import { bindings } from "../support/gateway-client.ts";
 import { type Json, manage, refusalOf } from "../support/management-client.ts";

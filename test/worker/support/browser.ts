@@ -1,4 +1,4 @@
-import { Authenticator } from "./authenticator.ts";
+import { Authenticator } from "../../fixtures/authenticator.ts";
 import { HOST } from "./gateway-client.ts";
 import { manage } from "./management-client.ts";
 
