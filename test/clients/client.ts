@@ -22,7 +22,8 @@ export interface Launch {
   cwd?: string;
 }
 
-interface ClientBase {
+/** What is installed of a client, and how it is called. */
+export interface ClientBase {
   /** Name on the command line. */
   id: string;
   label: string;

@@ -3,7 +3,7 @@ import { access, mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { root } from "../../scripts/worker-bundle.ts";
-import type { Client } from "./client.ts";
+import type { ClientBase } from "./client.ts";
 
 /** The version in `name@version`. */
 export function toVersion(specifier: string): string {
@@ -11,13 +11,13 @@ export function toVersion(specifier: string): string {
 }
 
 /** The folder of an installed client: `.build/clients/<package>-<version>`. */
-export function toFolder({ packages: [client = ""] }: Client): string {
+export function toFolder({ packages: [client = ""] }: Pick<ClientBase, "packages">): string {
   const name = client.replace(/^@/, "").replaceAll(/[/@]/g, "-");
   return join(root, ".build/clients", name);
 }
 
 /** Installs the client's packages with npm, unless they are installed. This is the only step that uses the network. */
-export async function install(client: Client): Promise<void> {
+export async function install(client: Pick<ClientBase, "packages" | "scripts">): Promise<void> {
   const folder = toFolder(client);
   if (await exists(join(folder, "package.json"))) return;
   // An interrupted installation leaves no folder that looks complete.

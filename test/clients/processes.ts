@@ -59,8 +59,15 @@ async function writeFiles(folder: string, files: Record<string, string>): Promis
   }
 }
 
-/** Starts a client in an isolated environment and waits until it ends. */
-export async function runToEnd(launch: Launch, home: string): Promise<Output> {
+/**
+ * Starts a client in an isolated environment and waits until it ends. `onOutput`: gets all that it has printed, whenever it
+ * prints.
+ */
+export async function runToEnd(
+  launch: Launch,
+  home: string,
+  onOutput?: (output: string) => void,
+): Promise<Output> {
   await writeFiles(home, launch.files ?? {});
   const child = spawn(launch.command, launch.args, {
     cwd: launch.cwd ?? home,
@@ -73,6 +80,8 @@ export async function runToEnd(launch: Launch, home: string): Promise<Output> {
   let stderr = "";
   child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+  for (const stream of [child.stdout, child.stderr])
+    stream.on("data", () => onOutput?.(`${stdout}\n${stderr}`));
   const stop = () => {
     if (child.pid === undefined) return;
     tryKill(-child.pid);

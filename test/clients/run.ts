@@ -16,6 +16,7 @@ import { isIsolated, runIsolated } from "./isolation.ts";
 import { LIBRARIES } from "./libraries.ts";
 import { toMarkdown } from "./report.ts";
 import { openStage, type Stage } from "./stage.ts";
+import { findDiscovered } from "./wire.ts";
 
 const CLIENTS: readonly Client[] = [...COMMAND_LINES, ...LIBRARIES];
 const docs = join(root, "docs/clients.md");
@@ -41,9 +42,11 @@ async function measureAll(): Promise<void> {
     const rows: Row[] = [];
     for (const client of clients) {
       const startedAt = Date.now();
+      const before = stage.exchanges.length;
       const row = await measure(client, stage);
       rows.push(row);
       const problems = "reason" in row ? [row.reason] : findUnexpected(row.findings);
+      problems.push(...findDiscovered(stage.exchanges.slice(before)));
       if (problems.length > 0) process.exitCode = 1;
       const seconds = Math.round((Date.now() - startedAt) / 1000);
       console.log(`${client.label}: ${problems.join("; ") || "as expected"} (${seconds} s)`);

@@ -120,6 +120,15 @@ export function summarizeRequests(exchanges: Exchange[]): string {
   return [...counts].map(([line, count]) => (count > 1 ? `${line} ×${count}` : line)).join(", ");
 }
 
+/** Requests with which a client has looked for a sign-in, and found something. At static addresses there is nothing to find. */
+export function findDiscovered(exchanges: Exchange[]): string[] {
+  const found = exchanges.filter(
+    ({ path, status }) =>
+      /\.well-known|^\/(oauth|register|authorize|token)\b/.test(path) && (status ?? 500) < 400,
+  );
+  return unique(found.map(({ method, path, status }) => `${method} ${path} ${status}`));
+}
+
 function toTitle([message]: Message[]): string {
   return message ? (message.method ?? "response") : "stream";
 }
