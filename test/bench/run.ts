@@ -1,5 +1,5 @@
 // npm run bench: measures the production bundle with all features, the upstream itself and a Worker that only forwards
-// requests, in the same rounds. `-- <rounds> <seconds per measure>`, default 5 and 2.
+// requests, in the same rounds; the bundle also with a client's OAuth grant, and with a sign-in at the upstreams. `-- <rounds> <seconds per measure>`, default 5 and 2.
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
@@ -17,6 +17,9 @@ const Entry = z.object({
   headers: z.record(z.string(), z.string()),
   pids: z.array(z.int()),
   fixtures: z.array(z.string()),
+  others: z.array(
+    z.object({ name: z.string(), url: z.string(), headers: z.record(z.string(), z.string()) }),
+  ),
 });
 
 const children: ChildProcess[] = [];
@@ -45,7 +48,7 @@ async function startTargets(): Promise<Target[]> {
   return [
     { name: "direct", url: first.url, pid: first.pid, ...own },
     { name: "pass-through", url: `http://127.0.0.1:${port}/mcp`, pid: pidOf(passThrough), ...own },
-    await startGateway(upstreams.map((upstream) => upstream.url)),
+    ...(await startGateway(upstreams.map((upstream) => upstream.url))),
   ];
 }
 
@@ -56,16 +59,17 @@ async function startUpstream(): Promise<{ url: string; pid: number }> {
   return { url: `http://127.0.0.1:${port}/mcp`, pid: pidOf(child) };
 }
 
-async function startGateway(upstreams: string[]): Promise<Target> {
-  const child = startScript("serve.ts", upstreams);
+async function startGateway(upstreams: string[]): Promise<Target[]> {
+  const child = startScript("serve.ts", ["--sign-ins", ...upstreams]);
   if (!child.stdout) throw new Error("serve.ts has no stdout");
   const [line] = z
     .tuple([z.string()])
     .parse(await once(createInterface({ input: child.stdout }), "line"));
-  const { pids, ...entry } = Entry.parse(JSON.parse(line));
+  const { pids, others, ...entry } = Entry.parse(JSON.parse(line));
   const [pid] = pids;
   if (pid === undefined) throw new Error("serve.ts named no process");
-  return { name: "mcpnest", pid, ...entry };
+  const own = { name: "mcpnest", pid, ...entry };
+  return [own, ...others.map((other) => ({ ...own, ...other }))];
 }
 
 function startScript(file: string, args: string[]): ChildProcess {
@@ -82,25 +86,31 @@ function pidOf(child: ChildProcess): number {
   return child.pid;
 }
 
-/** Medians over the rounds; the ratio is the median of each round's ratio to the pass-through in that round. */
+/** Medians over the rounds; a ratio is the median of each round's ratio in that round. */
 function printTable(targets: Target[], results: Map<string, Figures[]>, idle: number[]): void {
   const of = (name: string, key: string) =>
     (results.get(name) ?? []).map((figures) => figures[key] ?? Number.NaN);
   const row = (...cells: string[]) => console.log(`| ${cells.join(" | ")} |`);
-  row("", ...targets.map(({ name }) => name), "× pass-through");
-  row("---", ...targets.map(() => "---:"), "---:");
+  const ratios = [
+    ["mcpnest", "pass-through"],
+    ["OAuth client", "mcpnest"],
+    ["signed in", "mcpnest"],
+  ] as const;
+  row("", ...targets.map(({ name }) => name), ...ratios.map(([name, to]) => `${name} / ${to}`));
+  row("---", ...targets.map(() => "---:"), ...ratios.map(() => "---:"));
   for (const key of Object.keys(results.get("mcpnest")?.[0] ?? {})) {
-    const floor = of("pass-through", key);
-    const ratio = median(
-      of("mcpnest", key).map((value, round) => value / (floor[round] ?? Number.NaN)),
-    );
-    row(key, ...targets.map(({ name }) => format(median(of(name, key)))), format(ratio));
+    const toRatio = (name: string, to: string) => {
+      const floor = of(to, key);
+      return median(of(name, key).map((value, round) => value / (floor[round] ?? Number.NaN)));
+    };
+    const medians = targets.map(({ name }) => format(median(of(name, key))));
+    row(key, ...medians, ...ratios.map(([name, to]) => format(toRatio(name, to))));
   }
   const now = targets.map(({ pid }) => residentMb(pid));
   row(
     "MB idle > loaded",
     ...now.map((mb, index) => `${format(idle[index] ?? 0)} > ${format(mb)}`),
-    "",
+    ...ratios.map(() => ""),
   );
 }
 

@@ -1,10 +1,19 @@
-// node test/bench/serve.ts <upstream URL>…: the production bundle with a workspace `bench` over these upstreams. Prints
-// one line of JSON with the address for a load program, and runs until it is stopped.
+// node test/bench/serve.ts [--sign-ins] <upstream URL>…: the production bundle with a workspace `bench` over these upstreams.
+// Prints one line of JSON with the address for a load program, and runs until it is stopped. `--sign-ins`: also with two
+// other ways to the same upstreams, a client's OAuth grant, and a sign-in of the gateway at them, in `others`.
+import { parseArgs } from "node:util";
+import { manage } from "../../scripts/management-client.ts";
+import { DashboardUser } from "../fixtures/dashboard-user.ts";
+import { makeGrant } from "../fixtures/grant.ts";
 import { createOpenWorkspace, startLocalGateway } from "../fixtures/local-gateway.ts";
 import { childrenOf } from "./processes.ts";
 
-const upstreams = process.argv.slice(2);
-if (upstreams.length === 0) throw new Error("usage: node test/bench/serve.ts <upstream URL>…");
+const { values, positionals: upstreams } = parseArgs({
+  options: { "sign-ins": { type: "boolean" } },
+  allowPositionals: true,
+});
+if (upstreams.length === 0)
+  throw new Error("usage: node test/bench/serve.ts [--sign-ins] <upstream URL>…");
 
 const gateway = await startLocalGateway({ CLIENT_ADDRESS_HEADER: "cf-connecting-ip" });
 const servers = upstreams.map((url, index) => ({ slug: `u${index + 1}`, url }));
@@ -18,10 +27,40 @@ console.log(
     pids: childrenOf(process.pid),
     fixtures: upstreams.map((url) => new URL("/stats", url).href),
     rotateIpHeader: "cf-connecting-ip",
+    others: values["sign-ins"] ? [await openGrant(), await openSignedIn()] : [],
   }),
 );
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.removeAllListeners(signal);
   process.once(signal, () => void gateway.stop().finally(() => process.exit(0)));
+}
+
+/** The same workspace for a client that its person has signed in. */
+async function openGrant() {
+  const { origin } = new URL(gateway.api.apiUrl.replace("127.0.0.1", "localhost"));
+  const person = await DashboardUser.join(gateway.api, "bench");
+  const accessToken = await makeGrant(origin, person, "bench");
+  const url = gatewayUrl.replace("/api/gw/", "/mcp/");
+  return { name: "OAuth client", url, headers: { authorization: `Bearer ${accessToken}` } };
+}
+
+/** A workspace with a static token, whose upstreams are called with the tokens of a sign-in. */
+async function openSignedIn() {
+  const slug = "bench-signed-in";
+  const guarded = servers.map((server) => ({
+    ...server,
+    url: new URL("/guarded/mcp", server.url).href,
+  }));
+  const workspace = await createOpenWorkspace(gateway.api, slug, guarded);
+  for (const server of guarded) {
+    const client = { id: "bench", secret: "a-secret" };
+    const path = `/workspaces/${slug}/servers/${server.slug}/connection`;
+    await manage(gateway.api, "PUT", path, { client });
+  }
+  return {
+    name: "signed in",
+    url: workspace.gatewayUrl,
+    headers: { authorization: `Bearer ${workspace.token}` },
+  };
 }

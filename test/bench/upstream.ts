@@ -1,5 +1,6 @@
 // node test/bench/upstream.ts <port>: a fast, stateless MCP server with 20 tools, so that the gateway dominates the
-// measurements. GET /stats returns the number of requests.
+// measurements. GET /stats returns the number of requests. The same server at /guarded/mcp wants a token of its authorization
+// server, which gives one to every client (client credentials).
 import { createServer, type ServerResponse } from "node:http";
 import { z } from "zod";
 
@@ -43,8 +44,30 @@ const listResult = JSON.stringify({
 
 let requests = 0;
 const port = Number(process.argv[2] ?? 23001);
+const origin = `http://127.0.0.1:${port}`;
+const TOKEN = "an-access-token";
+const RESOURCE_METADATA = "/.well-known/oauth-protected-resource/guarded/mcp";
+/** What an authorization server publishes and issues, by path. */
+const documents: Record<string, object> = {
+  [RESOURCE_METADATA]: { resource: `${origin}/guarded/mcp`, authorization_servers: [origin] },
+  "/.well-known/oauth-authorization-server": {
+    issuer: origin,
+    authorization_endpoint: `${origin}/authorize`,
+    token_endpoint: `${origin}/token`,
+    code_challenge_methods_supported: ["S256"],
+  },
+  "/token": { access_token: TOKEN, token_type: "Bearer", expires_in: 86_400 },
+};
+
 const server = createServer((request, response) => {
   if (request.url === "/stats") return sendJson(response, JSON.stringify({ hits: requests }));
+  const document = documents[request.url ?? ""];
+  if (document) return sendJson(response, JSON.stringify(document));
+  const isGuarded = request.url === "/guarded/mcp";
+  if (isGuarded && request.headers.authorization !== `Bearer ${TOKEN}`) {
+    const challenge = `Bearer resource_metadata="${origin}${RESOURCE_METADATA}"`;
+    return response.writeHead(401, { "www-authenticate": challenge }).end();
+  }
   if (request.method !== "POST") return response.writeHead(405, { allow: "POST" }).end();
   const chunks: Buffer[] = [];
   request.on("data", (chunk: Buffer) => chunks.push(chunk));
