@@ -364,6 +364,8 @@ describe.skipIf(!hasChromium)("tasks of an owner in the dashboard", { timeout: T
     await control({ needs: "admin", tokenMembers: { refresh_token_expires_in: 60 } });
     await openTool("secret");
     await page.getByRole("button", { name: "Call tool" }).click();
+    const question = page.getByRole("alertdialog", { name: "Call this tool for real?" });
+    await question.getByRole("button", { name: "Call tool" }).click();
     await page.getByText(/The call needs the scope "admin"\. An owner or admin/).waitFor();
     await page.goto("/w/demo");
     const attention = page.getByRole("region", { name: "Needs attention" });
