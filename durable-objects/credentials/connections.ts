@@ -224,9 +224,8 @@ export class Connections {
     const secrets = await this.#open(connection, kept.tokens);
     if (!secrets?.provider || !isRenewable(secrets)) return;
     this.#kept.save(connection.id, { ...kept, isUnanswered: true });
-    const { options } = this.#deps;
     const { provider, refreshToken } = secrets;
-    const result = await renewTokens(provider, refreshToken, connection.scopes, options);
+    const result = await renewTokens(provider, refreshToken, connection.scopes, this.#deps.options);
     if (this.#deps.config.connections.get(connection.id)?.connectedAt !== connection.connectedAt)
       return this.#discard(secrets, result);
     await this.#handleResult(connection, kept, secrets, result);
