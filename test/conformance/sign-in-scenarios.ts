@@ -10,7 +10,7 @@ interface SignInSetting {
   slug: string;
   context: unknown;
   /** Connects a client to the workspace. */
-  connect(): Promise<Client>;
+  connect: () => Promise<Client>;
 }
 
 /**

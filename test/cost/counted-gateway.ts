@@ -26,7 +26,8 @@ export class CountedGateway {
     this.#bindings = {
       MCPNEST_OPERATOR_KEY: operatorKey,
       MCPNEST_MASTER_KEYS: masterKeys,
-      ALLOWED_HOSTS: `127.0.0.1:${port}`,
+      // Passkeys do not work on IP addresses.
+      ALLOWED_HOSTS: `127.0.0.1:${port},localhost:${port}`,
       CLIENT_ADDRESS_HEADER: "",
       ALLOW_PRIVATE_UPSTREAMS: "true",
     };

@@ -90,6 +90,24 @@ export async function measureIsolatedCalls(
   return perUnit(await gateway.readCounts(), calls);
 }
 
+/** Returns the counters of one of several calls of a tool, one after the other, in a workspace that is awake. */
+export async function measureWarmCalls(
+  gateway: CountedGateway,
+  workspace: Workspace,
+  tool: string,
+  calls: number,
+): Promise<Counts> {
+  const callOnce = async () => {
+    const response = await postRequest(workspace, "tools/call", { name: tool });
+    const text = await response.text();
+    if (!text.includes('"content"')) throw new Error(`the call was answered with ${text}`);
+  };
+  await callOnce();
+  await gateway.readCounts();
+  for (let n = 0; n < calls; n++) await callOnce();
+  return perUnit(await gateway.readCounts(), calls);
+}
+
 async function measureBurst(gateway: CountedGateway, workspace: Workspace): Promise<Counts> {
   await countFromSleep(gateway);
   await Promise.all(Array.from({ length: BURST_CALLS }, () => callTool(workspace)));

@@ -1,8 +1,18 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { manage } from "../../scripts/management-client.ts";
 import { CountedGateway } from "../cost/counted-gateway.ts";
 import { toPrice, type Month } from "../cost/price.ts";
-import { makeWorkspace, measureIsolatedCalls, measureListening } from "../cost/scenarios.ts";
+import {
+  makeWorkspace,
+  measureIsolatedCalls,
+  measureListening,
+  measureWarmCalls,
+} from "../cost/scenarios.ts";
 import { startUpstream } from "../cost/upstream.ts";
+import { DashboardUser } from "../fixtures/dashboard-user.ts";
+import { makeGrant } from "../fixtures/grant.ts";
+import { createOpenWorkspace } from "../fixtures/local-gateway.ts";
+import { startProtectedUpstream } from "../fixtures/protected-upstream.ts";
 
 let gateways: [CountedGateway, CountedGateway];
 let upstream: Awaited<ReturnType<typeof startUpstream>>;
@@ -45,6 +55,39 @@ describe.concurrent("what is counted", () => {
     // Awake for a tenth of the time, an object costs a tenth of $4.10 a month.
     expect(hour.awakeMs).toBeLessThan(360_000);
   });
+});
+
+test("a call with an OAuth token, or to a server with a sign-in, reads nothing, as one without", async () => {
+  const slug = "signed-in";
+  const guarded = await startProtectedUpstream();
+  const [gateway] = gateways;
+  const { api } = gateway;
+  try {
+    const servers = [
+      { slug: "plain", url: `${upstream.url}/plain`, prefix: "plain" },
+      { slug: "guarded", url: `${guarded.url}/guarded/mcp`, prefix: "guarded" },
+    ];
+    const workspace = await createOpenWorkspace(api, slug, servers);
+    const client = { id: "client", secret: "secret" };
+    await manage(api, "PUT", `/workspaces/${slug}/servers/guarded/connection`, { client });
+    const { origin } = new URL(api.apiUrl.replace("127.0.0.1", "localhost"));
+    const token = await makeGrant(origin, await DashboardUser.join(api, slug), slug);
+    const granted = { gatewayUrl: `${origin}/mcp/${slug}`, token };
+    const read = async (from: typeof workspace, tool: string) => {
+      const counts = await measureWarmCalls(gateway, from, tool, 60);
+      return {
+        objectRequests: Math.round(counts.objectRequests),
+        rows: Math.round(counts.objectRowsRead),
+        queries: Math.round(counts.databaseQueries),
+      };
+    };
+    const none = { objectRequests: 1, rows: 0, queries: 0 };
+    expect(await read(workspace, "plain_tool_0")).toEqual(none);
+    expect(await read(granted, "plain_tool_0")).toEqual(none);
+    expect(await read(workspace, "guarded_secret")).toEqual(none);
+  } finally {
+    await guarded.close();
+  }
 });
 
 test("a month's price is the plan's base and what exceeds the included amounts", () => {

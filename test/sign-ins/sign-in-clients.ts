@@ -19,7 +19,7 @@ interface Setting {
   url: string;
   model: Model;
   /** The person opens this address and allows what the client asks for. */
-  allow(address: string): Promise<void>;
+  allow: (address: string) => Promise<void>;
 }
 
 /** A client that signs its person in. */
@@ -39,19 +39,19 @@ function findAddress(output: string): string | undefined {
 /** A function for a client's output: the person allows the first address that it contains. */
 function makeAllower(allow: Setting["allow"]) {
   let allowed: Promise<void> | undefined;
-  let failure: unknown;
+  let failure: Error | undefined;
   return {
-    read(output: string): void {
+    read: (output: string): void => {
       const address = findAddress(output);
       if (address === undefined || allowed) return;
       allowed = allow(address).catch((error: unknown) => {
-        failure = error;
+        failure = new Error("the person could not allow it", { cause: error });
       });
     },
     /** @throws if the person could not allow it. */
-    async finished(): Promise<void> {
+    finished: async (): Promise<void> => {
       await allowed;
-      if (failure !== undefined) throw failure;
+      if (failure) throw failure;
     },
   };
 }

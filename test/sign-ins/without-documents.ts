@@ -22,7 +22,7 @@ export function startProxy(port: number) {
         void text(response).then((body) => {
           const metadata = { ...JSON.parse(body), client_id_metadata_document_supported: false };
           outgoing.writeHead(200, { "content-type": "application/json" });
-          outgoing.end(JSON.stringify(metadata));
+          return outgoing.end(JSON.stringify(metadata));
         });
       });
       // The gateway has broken off: the client sees the same.

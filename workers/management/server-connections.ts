@@ -123,8 +123,9 @@ function findState(c: Context<ManagementEnv>, serverId: string): Promise<Connect
 
 async function toConnection(
   c: Context<ManagementEnv>,
-  { connection, issuer, wanted = null, end = null, refreshedAt: _, ...state }: ConnectionState,
+  found: ConnectionState,
 ): Promise<Connection> {
+  const { connection, issuer, wanted = null, end = null, refreshedAt: _, ...state } = found;
   const names = openNames(c);
   await names.load([connection?.connectedBy ?? null]);
   return {

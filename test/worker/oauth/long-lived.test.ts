@@ -1,7 +1,9 @@
 import { expect, inject, test } from "vitest";
 import { DAY_MS } from "../../../workers/contract/units.ts";
+import { sha256Hex } from "../../../workers/crypto/sha256.ts";
 import { type Browser, makeOwner } from "../support/browser.ts";
 import { later } from "../support/clock.ts";
+import { change, makeMember, makeWorkspace } from "../support/gateway-client.ts";
 import { OauthClient } from "../support/oauth-client.ts";
 
 const DAYS = 14;
@@ -44,3 +46,51 @@ test.each(Object.entries(SHAPES))(
     expect(statuses).toEqual(Array.from({ length: DAYS }, () => 200));
   },
 );
+
+/** A grant has at most 10 access tokens. */
+const TOKENS_OF_GRANT = 10;
+const GRANTS = 100;
+const GRANTS_AT_ONCE = 20;
+
+test(
+  "an access token of a grant that is revoked is refused on the next call, 1,000 times of 1,000",
+  { timeout: 60_000 },
+  async () => {
+    const slug = "oa-revoked";
+    await makeWorkspace(slug);
+    const { memberId } = await makeMember(slug, ["ok:*"]);
+    const statuses: Record<string, number> = {};
+    for (let made = 0; made < GRANTS; made += GRANTS_AT_ONCE)
+      await Promise.all(
+        Array.from({ length: GRANTS_AT_ONCE }, async (_, index) => {
+          for (const both of await callAndRevoke(slug, memberId, `grant-${made + index}`))
+            statuses[both] = (statuses[both] ?? 0) + 1;
+        }),
+      );
+    expect(statuses).toEqual({ "200, then 401": GRANTS * TOKENS_OF_GRANT });
+  },
+);
+
+/** For each access token of a new grant, the statuses of a request and, after the revocation of the grant, of a call. */
+async function callAndRevoke(slug: string, memberId: string, grant: string): Promise<string[]> {
+  const endsAt = Date.now() + DAY_MS;
+  const client = { id: "c", name: "Client", host: null, redirectHost: "127.0.0.1" };
+  const program = new OauthClient(slug);
+  const tokens: string[] = [];
+  const before: number[] = [];
+  for (let made = 0; made < TOKENS_OF_GRANT; made++) {
+    const token = `${slug}.${memberId}:${grant}:${crypto.randomUUID()}`;
+    const issued = { grant, access: { digest: sha256Hex(token), expiresAt: endsAt }, endsAt };
+    await change(
+      slug,
+      made === 0
+        ? { type: "grant.create", ...issued, memberId, client, tools: null }
+        : { type: "grant.refresh", ...issued },
+    );
+    tokens.push(token);
+    before.push((await program.rpc("ping", {}, { token })).status);
+  }
+  await change(slug, { type: "grant.end", grant, cause: "client" });
+  const after = await Promise.all(tokens.map((token) => program.statusOfCall(token)));
+  return tokens.map((_, index) => `${before[index]}, then ${after[index]}`);
+}

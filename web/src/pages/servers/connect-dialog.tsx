@@ -78,33 +78,7 @@ export function ConnectDialog({ slug, server, connection, wanted, onClose }: Pro
             The provider’s page says which rights these are.
           </p>
           {wanted.length > 0 && <WantedScopes scopes={wanted} />}
-          <details>
-            <summary className="cursor-pointer">Own client id and secret</summary>
-            <div className="mt-3 flex flex-col gap-4">
-              <p>
-                Needed only if the provider does not register clients by itself. Register the
-                gateway there with this redirect address:
-              </p>
-              <CodeBlock text={connection.redirectUri} contentName="redirect address" isWrapped />
-              <Field label="Client id">
-                <TextInput
-                  value={id}
-                  autoComplete="off"
-                  onChange={(event) => setId(event.currentTarget.value)}
-                />
-              </Field>
-              <Field
-                label="Client secret"
-                hint="Stored encrypted. Leave it empty if there is none."
-              >
-                <SecretInput
-                  value={secret}
-                  autoComplete="off"
-                  onChange={(event) => setSecret(event.currentTarget.value)}
-                />
-              </Field>
-            </div>
-          </details>
+          <OwnClient {...{ id, setId, secret, setSecret }} redirectUri={connection.redirectUri} />
         </div>
         <FormActions>
           <Button onClick={onClose}>Cancel</Button>
@@ -129,5 +103,43 @@ function WantedScopes({ scopes }: { scopes: string[] }) {
         ))}
       </ul>
     </div>
+  );
+}
+
+interface OwnClientProps {
+  id: string;
+  setId: (id: string) => void;
+  secret: string;
+  setSecret: (secret: string) => void;
+  redirectUri: string;
+}
+
+/** For a provider that does not register clients by itself. */
+function OwnClient({ id, setId, secret, setSecret, redirectUri }: OwnClientProps) {
+  return (
+    <details>
+      <summary className="cursor-pointer">Own client id and secret</summary>
+      <div className="mt-3 flex flex-col gap-4">
+        <p>
+          Needed only if the provider does not register clients by itself. Register the gateway
+          there with this redirect address:
+        </p>
+        <CodeBlock text={redirectUri} contentName="redirect address" isWrapped />
+        <Field label="Client id">
+          <TextInput
+            value={id}
+            autoComplete="off"
+            onChange={(event) => setId(event.currentTarget.value)}
+          />
+        </Field>
+        <Field label="Client secret" hint="Stored encrypted. Leave it empty if there is none.">
+          <SecretInput
+            value={secret}
+            autoComplete="off"
+            onChange={(event) => setSecret(event.currentTarget.value)}
+          />
+        </Field>
+      </div>
+    </details>
   );
 }
