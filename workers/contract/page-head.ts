@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isPageAt, PAGES, toNamespace } from "./dashboard-pages.ts";
+import { isPageAt, PAGES, toNamespace, toServerPage } from "./dashboard-pages.ts";
 import { escapeLine } from "./text/hidden-characters.ts";
 
 /** The title in web/index.html, in whose place the tags of a page stand. */
@@ -25,7 +25,7 @@ export type GetFromApi = (path: string) => Promise<Response>;
 
 /**
  * Puts title, description and preview tags (Open Graph) into index.html at the address of a page of the marketplace, with
- * status 404 if there is no such server, publisher or collection. All other pages, and those of a marketplace that visitors may not read, stay as
+ * status 404 if there is no such server, publisher or collection. A server's other names lead to its page. All other pages, and those of a marketplace that visitors may not read, stay as
  * they are, except for the one that asks for consent.
  */
 export async function addPageHead(
@@ -51,6 +51,10 @@ export async function addPageHead(
   );
   if (response.ok) {
     const body: unknown = await response.json();
+    if (isServer) {
+      const moved = findListedPage(body, `${toNamespace(namespace)}/${name}`);
+      if (moved !== null) return redirectTo(url, moved);
+    }
     const head = isServer
       ? toServerHead(body)
       : segment === COLLECTIONS
@@ -62,6 +66,23 @@ export async function addPageHead(
   return response.status === 404
     ? new Response(page.body, { status: 404, headers: page.headers })
     : page;
+}
+
+/** The page of a server that is listed under another name than the address has; null: it is this one. */
+function findListedPage(body: unknown, asked: string): string | null {
+  const { name } = Server.parse(body);
+  if (name === decodeURIComponent(asked)) return null;
+  const page = toServerPage(name);
+  return `${PAGES.marketplace}/${page.namespace}/${page.name}`;
+}
+
+/** Browsers keep a permanent redirect for an hour only: sources can take a name back. */
+function redirectTo(url: URL, path: string): Response {
+  const location = path + url.search;
+  return new Response(null, {
+    status: 301,
+    headers: { location, "cache-control": "public, max-age=3600" },
+  });
 }
 
 /**

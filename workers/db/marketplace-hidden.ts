@@ -32,6 +32,68 @@ export async function listServersByKeys(db: Db, keys: string[]): Promise<number[
   return rows.map(({ number }) => number);
 }
 
+/** What hidden servers have in common with others that can be the same. */
+export interface Likeness {
+  /** Identifiers of packages, without versions. */
+  packages: string[];
+  /** URLs of addresses. */
+  addresses: string[];
+  /** Namespaces in lower case. */
+  publishers: string[];
+  /** On GitHub, as `owner/name` in lower case. */
+  repositories: string[];
+}
+
+/**
+ * Returns the numbers of at most `limit` listed servers that can have one of the packages or addresses, those with one of the
+ * namespaces or repositories first. A package is found by its words, so that some have another one; an address, if it is
+ * probed or the namespace is one of these.
+ */
+export async function listServersLike(
+  db: Db,
+  { packages, addresses, publishers, repositories }: Likeness,
+  limit: number,
+): Promise<number[]> {
+  // Quotation marks and control characters would end the phrase.
+  const phrases = packages.map((text) => `packages : "${text.replaceAll(/[\p{Cc}"]+/gu, " ")}"`);
+  const own = toList(publishers);
+  const urls = toList(addresses);
+  const rows = await db.all<{ number: number }>(
+    sql`WITH found AS (
+        SELECT l.number AS number FROM json_each(${JSON.stringify(phrases)}) AS given
+          JOIN marketplace_search ON marketplace_search MATCH given.value
+          JOIN marketplace_listings AS l ON l.id = marketplace_search.rowid
+        UNION SELECT number FROM marketplace_remotes WHERE rtrim(url, '/') IN ${urls}
+        UNION SELECT s.number FROM marketplace_listings AS l JOIN marketplace_servers AS s ON s.number = l.number,
+            json_each(s.document, '$.remotes') AS r
+          WHERE l.publisher IN ${own} AND rtrim(r.value ->> 'url', '/') IN ${urls})
+      SELECT l.number AS number FROM found JOIN marketplace_listings AS l ON l.number = found.number
+      ORDER BY l.publisher IN ${own} OR l.number IN (SELECT number FROM marketplace_subjects
+        WHERE service = ${"github" satisfies SignalService} AND subject IN ${toList(repositories)}) DESC
+      LIMIT ${limit}`,
+  );
+  return rows.map(({ number }) => number);
+}
+
+/** Returns the names and descriptions of listed servers. */
+export async function readListedDocuments(db: Db, numbers: number[]) {
+  const { name, document, number } = marketplaceServers;
+  return db
+    .select({ name, document })
+    .from(marketplaceServers)
+    .where(sql`${number} IN ${toList(numbers)}`)
+    .orderBy(name);
+}
+
+/** Returns the numbers of the servers that are hidden, under any name. */
+export async function listHiddenNumbers(db: Db): Promise<number[]> {
+  const rows = await db.all<{ number: number }>(
+    sql`SELECT DISTINCT number FROM marketplace_records
+      WHERE number NOT IN (SELECT number FROM marketplace_servers)`,
+  );
+  return rows.map(({ number }) => number);
+}
+
 /** Returns the keys that are hidden with a server, besides its name. */
 export async function listHiddenKeys(db: Db, name: string): Promise<string[]> {
   const rows = await db

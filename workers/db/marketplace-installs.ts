@@ -33,16 +33,6 @@ export async function readSalt(db: Db, day: number, salt: string): Promise<strin
   return row?.salt ?? salt;
 }
 
-/** Whether the marketplace has a server with this name. */
-export async function hasServer(db: Db, name: string): Promise<boolean> {
-  const found = await db
-    .select({ name: marketplaceServers.name })
-    .from(marketplaceServers)
-    .where(eq(marketplaceServers.name, name))
-    .limit(1);
-  return found.length > 0;
-}
-
 /** Counts an install, unless the visit is counted already. `digest`: of the visitor and the server. */
 export async function countInstall(
   db: Db,

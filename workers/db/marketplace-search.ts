@@ -83,7 +83,9 @@ export async function findPublisher(db: Db, publisher: string) {
     official: number;
     owned: number;
   }>(
-    sql`SELECT min(substr(s.name, 1, instr(s.name, '/') - 1)) AS namespace, count(*) AS servers,
+    // Another source can write it otherwise, and the official registry, which is the evidence, compares with case.
+    sql`SELECT coalesce(min(substr(s.name, 1, instr(s.name, '/') - 1)) FILTER (WHERE l.facets ->> 'official'),
+          min(substr(s.name, 1, instr(s.name, '/') - 1))) AS namespace, count(*) AS servers,
         total(l.facets ->> 'official') AS official,
         total(l.facets ->> 'official' AND l.facets ->> 'verified') AS owned
       FROM marketplace_listings AS l JOIN marketplace_servers AS s ON s.number = l.number

@@ -223,6 +223,30 @@ export async function findMarketplaceServer(db: Db, wanted: string) {
   return { ...listing, server: { ...server, sources } };
 }
 
+/**
+ * Returns the names of the servers that are listed with these names, or to which a source gives them, in any case; a hidden
+ * name is none. By the wanted name; those that no server has are missing.
+ */
+export async function findListedNames(db: Db, wanted: string[]): Promise<Map<string, string>> {
+  // The key of a name: `toNameKey`.
+  const rows = await db.all<{ wanted: string; name: string | null }>(
+    sql`WITH given AS (SELECT value AS wanted, 'name ' || lower(value) AS key FROM json_each(${JSON.stringify(wanted)}))
+      SELECT wanted, coalesce((SELECT name FROM marketplace_servers WHERE name = wanted),
+        (SELECT s.name FROM marketplace_keys AS k JOIN marketplace_records AS r ON r.source = k.source AND r.name = k.name
+            JOIN marketplace_servers AS s ON s.number = r.number
+          WHERE k.key = given.key AND NOT EXISTS (SELECT 1 FROM marketplace_keys AS hidden
+            WHERE hidden.key = given.key AND hidden.source = ${HIDDEN_SOURCE})
+          ORDER BY s.number LIMIT 1)) AS name
+      FROM given`,
+  );
+  return new Map(rows.flatMap(({ wanted: key, name }) => (name === null ? [] : [[key, name]])));
+}
+
+/** Returns the name under which one server is listed, as `findListedNames`; null: there is none. */
+export async function findListedName(db: Db, wanted: string): Promise<string | null> {
+  return (await findListedNames(db, [wanted])).get(wanted) ?? null;
+}
+
 /** A list of values as one parameter. */
 export function toList(values: (string | number)[]): SQL {
   return sql`(SELECT value FROM json_each(${JSON.stringify(values)}))`;

@@ -2,11 +2,11 @@ import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
 import { HiddenServer, HidingInput } from "../contract/api/marketplace-curation.ts";
 import { findHidden, listHidden } from "../db/marketplace-hidden.ts";
-import { hasServer } from "../db/marketplace-installs.ts";
+import { findListedName } from "../db/marketplace.ts";
 import { readUserName } from "../db/users.ts";
 import { errorBody } from "../http/error-responses.ts";
 import { makeAuditEvent } from "../identity/audit-events.ts";
-import { hide, unhide } from "../marketplace/hiding.ts";
+import { hide, unhide, withAlike } from "../marketplace/hiding.ts";
 import type { ManagementEnv } from "./authorize.ts";
 import {
   jsonBody,
@@ -57,19 +57,23 @@ export const marketplaceHidden = new OpenAPIHono<ManagementEnv>({ defaultHook: r
     const offset = parseCursor(cursor) ?? 0;
     const rows = await listHidden(c.var.db, { limit: limit + 1, offset });
     const nextCursor = rows.length > limit ? String(offset + limit) : null;
-    return c.json({ items: rows.slice(0, limit), nextCursor }, 200);
+    const items = await withAlike(c.var.db, rows.slice(0, limit));
+    return c.json({ items, nextCursor }, 200);
   })
   .openapi(put, async (c) => {
     const { db, actor } = c.var;
     const { namespace, name: own } = c.req.valid("param");
     const { reason } = c.req.valid("json");
-    const name = `${namespace}/${own}`;
-    const known = await findHidden(db, name);
-    if (!known && !(await hasServer(db, name))) return respondNoMarketplaceServer(c);
+    const asked = `${namespace}/${own}`;
+    const known = await findHidden(db, asked);
+    const name = known ? asked : await findListedName(db, asked);
+    if (name === null) return respondNoMarketplaceServer(c);
     const event = makeAuditEvent(actor, "marketplace_server.hidden", `marketplace-server:${name}`);
     const hidden = { name, hiddenAt: event.occurredAt, hiddenBy: actor, ...known, reason };
     await hide(db, hidden, event);
-    return c.json({ ...hidden, hiddenBy: await readUserName(db, hidden.hiddenBy) }, 200);
+    const view = { ...hidden, hiddenBy: await readUserName(db, hidden.hiddenBy) };
+    const [{ alike } = { alike: [] }] = await withAlike(db, [view]);
+    return c.json({ ...view, alike }, 200);
   })
   .openapi(remove, async (c) => {
     const { db, actor } = c.var;

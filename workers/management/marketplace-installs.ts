@@ -5,7 +5,8 @@ import {
   MarketplaceInstalls,
   TrendingServer,
 } from "../contract/api/marketplace-installs.ts";
-import { hasServer, readInstallCounts, readTrendingServers } from "../db/marketplace-installs.ts";
+import { readInstallCounts, readTrendingServers } from "../db/marketplace-installs.ts";
+import { findListedName } from "../db/marketplace.ts";
 import { clientAddress } from "../http/client-address.ts";
 import { respondLimited } from "../http/error-responses.ts";
 import { passesStrangerLimit, STRANGER_WAIT_SECONDS } from "../http/stranger-limit.ts";
@@ -70,15 +71,15 @@ export const marketplaceInstalls = new OpenAPIHono<ManagementEnv>({ defaultHook:
       return respondLimited(c, STRANGER_WAIT_SECONDS);
     const { namespace, name: own } = c.req.valid("param");
     const { client } = c.req.valid("json");
-    const name = `${namespace}/${own}`;
-    if (!(await hasServer(c.var.db, name))) return respondNoMarketplaceServer(c);
+    const name = await findListedName(c.var.db, `${namespace}/${own}`);
+    if (name === null) return respondNoMarketplaceServer(c);
     await recordInstall(c.var.db, { name, client, address }, Date.now());
     return c.body(null, 204);
   })
   .openapi(get, async (c) => {
     const { namespace, name: own } = c.req.valid("param");
-    const name = `${namespace}/${own}`;
-    if (!(await hasServer(c.var.db, name))) return respondNoMarketplaceServer(c);
+    const name = await findListedName(c.var.db, `${namespace}/${own}`);
+    if (name === null) return respondNoMarketplaceServer(c);
     return c.json(await readWeeks(c.var.db, name, Date.now()), 200);
   })
   .openapi(trending, async (c) => {

@@ -1,8 +1,8 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
 import { Drift, RemoteProbe } from "../contract/api/marketplace-probes.ts";
-import { hasServer } from "../db/marketplace-installs.ts";
 import { listDrift, listProbes } from "../db/marketplace-probes.ts";
+import { findListedName } from "../db/marketplace.ts";
 import { probeServer } from "../marketplace/probes/run-probes.ts";
 import type { ManagementEnv } from "./authorize.ts";
 import {
@@ -43,15 +43,15 @@ const probe = createRoute({
 export const marketplaceProbes = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseInvalid })
   .openapi(drift, async (c) => {
     const { namespace, name } = c.req.valid("param");
-    const wanted = `${namespace}/${name}`;
-    if (!(await hasServer(c.var.db, wanted))) return respondNoMarketplaceServer(c);
+    const wanted = await findListedName(c.var.db, `${namespace}/${name}`);
+    if (wanted === null) return respondNoMarketplaceServer(c);
     return c.json({ items: await listDrift(c.var.db, wanted) }, 200);
   })
   .openapi(probe, async (c) => {
     const { namespace, name } = c.req.valid("param");
     const { db } = c.var;
-    const wanted = `${namespace}/${name}`;
-    if (!(await hasServer(db, wanted))) return respondNoMarketplaceServer(c);
+    const wanted = await findListedName(db, `${namespace}/${name}`);
+    if (wanted === null) return respondNoMarketplaceServer(c);
     await probeServer(c.env, db, wanted);
     return c.json({ items: await listProbes(db, wanted) }, 200);
   });

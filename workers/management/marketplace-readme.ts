@@ -2,6 +2,7 @@ import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
 import { MarketplaceReadme } from "../contract/api/marketplace-readme.ts";
 import { findDescribedServer } from "../db/marketplace-readmes.ts";
+import { findListedName } from "../db/marketplace.ts";
 import { clientAddress } from "../http/client-address.ts";
 import { errorBody } from "../http/error-responses.ts";
 import { passesStrangerLimit, STRANGER_WAIT_SECONDS } from "../http/stranger-limit.ts";
@@ -33,7 +34,8 @@ export const marketplaceReadme = new OpenAPIHono<ManagementEnv>({
   defaultHook: refuseInvalid,
 }).openapi(get, async (c) => {
   const { namespace, name } = c.req.valid("param");
-  const server = await findDescribedServer(c.var.db, `${namespace}/${name}`);
+  const listed = await findListedName(c.var.db, `${namespace}/${name}`);
+  const server = listed === null ? null : await findDescribedServer(c.var.db, listed);
   if (!server) return respondNoMarketplaceServer(c);
   const readme = await openReadme(c.env, c.var.db, server, {
     mayFetch: () =>

@@ -7,8 +7,8 @@ import {
   ReportStatus,
 } from "../contract/api/marketplace-reports.ts";
 import { newId } from "../crypto/ids.ts";
-import { hasServer } from "../db/marketplace-installs.ts";
 import { closeReport, insertReport, listReports } from "../db/marketplace-reports.ts";
+import { findListedName } from "../db/marketplace.ts";
 import { clientAddress } from "../http/client-address.ts";
 import { errorBody, respondLimited } from "../http/error-responses.ts";
 import { passesStrangerLimit, STRANGER_WAIT_SECONDS } from "../http/stranger-limit.ts";
@@ -72,8 +72,8 @@ export const marketplaceReports = new OpenAPIHono<ManagementEnv>({ defaultHook: 
     if (!(await passesStrangerLimit(c.env, address)))
       return respondLimited(c, STRANGER_WAIT_SECONDS);
     const { namespace, name: own } = c.req.valid("param");
-    const name = `${namespace}/${own}`;
-    if (!(await hasServer(db, name))) return respondNoMarketplaceServer(c);
+    const name = await findListedName(db, `${namespace}/${own}`);
+    if (name === null) return respondNoMarketplaceServer(c);
     const now = Date.now();
     const visit = await toVisit(db, ["report", name], address, now);
     const report = { id: newId("rep"), name, ...c.req.valid("json"), createdAt: now };

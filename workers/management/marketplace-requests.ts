@@ -20,6 +20,7 @@ import {
   type RequestFilter,
   type RequestRow,
 } from "../db/marketplace-requests.ts";
+import { findListedName } from "../db/marketplace.ts";
 import { findServer, listServers } from "../db/workspaces.ts";
 import { requireMemberId, type ManagementEnv } from "./authorize.ts";
 import { openNames } from "./caller-names.ts";
@@ -109,10 +110,10 @@ const see = createRoute({
 export const marketplaceRequests = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseInvalid })
   .openapi(create, async (c) => {
     const { db, workspace, actor } = c.var;
-    const { entry, reason } = c.req.valid("json");
+    const { entry: asked, reason } = c.req.valid("json");
     const memberId = requireMemberId(c);
-    const states = await findEntryStates(db, [entry]);
-    if (!states.has(entry)) return refuse(c, NO_ENTRY);
+    const entry = await findListedName(db, asked);
+    if (entry === null) return refuse(c, NO_ENTRY);
     const known = await findKnownServerOf(c, entry);
     if (known !== undefined)
       return refuse(c, {

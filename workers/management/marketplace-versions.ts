@@ -1,6 +1,7 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
 import { MarketplaceComparison, MarketplaceVersion } from "../contract/api/marketplace-versions.ts";
+import { findListedName } from "../db/marketplace.ts";
 import { compareWithVersion, listVersions } from "../marketplace/versions.ts";
 import type { ManagementEnv } from "./authorize.ts";
 import {
@@ -43,12 +44,14 @@ const compare = createRoute({
 export const marketplaceVersions = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseInvalid })
   .openapi(list, async (c) => {
     const { namespace, name } = c.req.valid("param");
-    const items = await listVersions(c.var.db, `${namespace}/${name}`);
+    const listed = await findListedName(c.var.db, `${namespace}/${name}`);
+    const items = listed === null ? null : await listVersions(c.var.db, listed);
     return items ? c.json({ items }, 200) : respondNoMarketplaceServer(c);
   })
   .openapi(compare, async (c) => {
     const { namespace, name } = c.req.valid("param");
     const { from } = c.req.valid("query");
-    const comparison = await compareWithVersion(c.var.db, `${namespace}/${name}`, from);
+    const listed = await findListedName(c.var.db, `${namespace}/${name}`);
+    const comparison = listed === null ? null : await compareWithVersion(c.var.db, listed, from);
     return comparison ? c.json(comparison, 200) : respondNoMarketplaceServer(c);
   });

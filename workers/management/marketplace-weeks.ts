@@ -9,8 +9,8 @@ import {
 } from "../contract/api/marketplace-curation.ts";
 import { parseIsoWeek, toIsoWeek, toMonday } from "../contract/marketplace/iso-week.ts";
 import { readServersByName } from "../db/marketplace-collections.ts";
-import { hasServer } from "../db/marketplace-installs.ts";
 import { deletePick, listWeeks, savePick, type WeekRow } from "../db/marketplace-weeks.ts";
+import { findListedName } from "../db/marketplace.ts";
 import { errorBody } from "../http/error-responses.ts";
 import { makeAuditEvent } from "../identity/audit-events.ts";
 import { toDay } from "../marketplace/installs.ts";
@@ -89,10 +89,11 @@ export const marketplaceWeeks = new OpenAPIHono<ManagementEnv>({ defaultHook: re
   .openapi(put, async (c) => {
     const { db, actor } = c.var;
     const { week } = c.req.valid("param");
-    const { name, reason } = c.req.valid("json");
+    const { name: asked, reason } = c.req.valid("json");
     const monday = readMonday(week);
     if (monday === null) return refusePast(c);
-    if (!(await hasServer(db, name)))
+    const name = await findListedName(db, asked);
+    if (name === null)
       return refuse(c, {
         code: "invalid",
         message: "name: there is no such server in the marketplace.",

@@ -13,7 +13,7 @@ import { storeEvent } from "../db/events.ts";
 import { listCollectionsOf } from "../db/marketplace-collections.ts";
 import { findHiding } from "../db/marketplace-hidden.ts";
 import { listProbes } from "../db/marketplace-probes.ts";
-import { findMarketplaceServer } from "../db/marketplace.ts";
+import { findListedName, findMarketplaceServer } from "../db/marketplace.ts";
 import { errorBody } from "../http/error-responses.ts";
 import { makeAuditEvent } from "../identity/audit-events.ts";
 import { openCatalogue, type Catalogue } from "../marketplace/catalogue.ts";
@@ -70,7 +70,7 @@ const get = createRoute({
   path: "/marketplace/servers/{namespace}/{name}",
   security: OPTIONAL_AUTHENTICATION,
   tags,
-  summary: "Get a server with its sources and its score",
+  summary: "Get a server with its sources and its score, by any name that a source gives it",
   request: { params: z.object({ namespace: z.string(), name: z.string() }) },
   responses: { 200: jsonResponse(MarketplaceServer, "The server"), ...READ_ERRORS },
 });
@@ -120,7 +120,8 @@ export const marketplace = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseI
     const { namespace, name } = c.req.valid("param");
     const { db } = c.var;
     const wanted = `${namespace}/${name}`;
-    const found = await findMarketplaceServer(db, wanted);
+    const listed = await findListedName(db, wanted);
+    const found = listed === null ? null : await findMarketplaceServer(db, listed);
     if (!found) {
       const hidden = await findHiding(db, wanted, toNameKey(wanted));
       const message = hidden
@@ -141,7 +142,7 @@ export const marketplace = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseI
     ]);
     if (refresh) c.executionCtx.waitUntil(refresh());
     const badges = listServerBadges(server.document, own.official);
-    const hostedBy = findHostingService(namespace);
+    const hostedBy = findHostingService(own.publisher);
     const more = { badges, hostedBy, similar, installsLastWeek, collections, probes, signals };
     return c.json({ ...own, ...server, ...more }, 200);
   })

@@ -2,8 +2,10 @@ import type { Context } from "hono";
 import type { EntryState, OriginState } from "../contract/api/marketplace-requests.ts";
 import type { ServerOrigin } from "../contract/marketplace/server-origin.ts";
 import type { Refusal } from "../contract/rpc/commands.ts";
+import type { Db } from "../db/database.ts";
 import { findEntryStates, findOrigin } from "../db/marketplace-entries.ts";
 import { findOpenRequest } from "../db/marketplace-requests.ts";
+import { findListedNames } from "../db/marketplace.ts";
 import type { ManagementEnv } from "./authorize.ts";
 
 /** What an input says of a server's origin. */
@@ -36,7 +38,7 @@ export async function readOrigin(
         "conflict",
         "request: is not open any more. Leave it out to add the server all the same.",
       );
-    if (open.entry !== origin)
+    if (!(await isSameEntry(c.var.db, open.entry, origin)))
       return refuseWith("invalid", `request: is for ${open.entry}; send that as origin.`);
   }
   if (origin === undefined || origin === null) return { ok: true, origin };
@@ -47,14 +49,25 @@ export async function readOrigin(
       `origin: the marketplace has no entry "${origin}". Leave it out to add the server without one.`,
     );
   if (catalogueId !== undefined) {
-    const state = (await findEntryStates(c.var.db, [origin])).get(origin);
+    const state = (await findEntryStates(c.var.db, [found.name])).get(found.name);
     if (state?.hostedAs !== catalogueId)
       return refuseWith(
         "invalid",
-        `origin: ${origin} does not have the package of ${catalogueId}.`,
+        `origin: ${found.name} does not have the package of ${catalogueId}.`,
       );
   }
   return { ok: true, origin: found };
+}
+
+/** Whether two names are of one entry: it can have got another name since it was asked for. */
+async function isSameEntry(
+  db: Db,
+  asked: string,
+  origin: string | null | undefined,
+): Promise<boolean> {
+  if (origin === undefined || origin === null || origin === asked) return origin === asked;
+  const listed = await findListedNames(db, [asked, origin]);
+  return listed.has(asked) && listed.get(asked) === listed.get(origin);
 }
 
 /** An origin with what the marketplace says of its entry now. */

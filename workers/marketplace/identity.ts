@@ -1,6 +1,5 @@
 import { toPackageKey } from "../contract/marketplace/package-key.ts";
 import type { ServerDocument } from "../contract/marketplace/server-document.ts";
-import { GITHUB_SOURCE } from "./sources.ts";
 
 /**
  * Keys of a server. Descriptions of two sources are of the same server if they have a key in common: the name, or the same
@@ -16,20 +15,6 @@ export function toIdentityKeys({ name, repository, packages }: ServerDocument): 
 /** The key of a server's name, in any case. */
 export function toNameKey(name: string): string {
   return `name ${name.toLowerCase()}`;
-}
-
-/**
- * The keys by which a server is found to be a hidden one: its name and, if GitHub alone describes it, its repository. The
- * records are in the order of their authority.
- */
-export function toHidingKeys(records: { source: string; document: ServerDocument }[]): string[] {
-  const [first] = records;
-  if (!first) return [];
-  const isRepository = records.every(({ source }) => source === GITHUB_SOURCE);
-  const repositories = isRepository
-    ? records.flatMap(({ document }) => toRepositoryKeys(document))
-    : [];
-  return [toNameKey(first.document.name), ...repositories];
 }
 
 /** The key of a server's repository on GitHub with its folder; empty: it has none. */

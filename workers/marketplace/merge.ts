@@ -7,7 +7,7 @@ export interface SourceDocument {
   document: ServerDocument;
 }
 
-/** Fields that sources state one by one. The name is always of the first source. */
+/** Fields that are shown beside the name and the badges. */
 const FIELDS = ["title", "description", "version", "websiteUrl", "repository", "icons"] as const;
 /** The ways to run a server. They come from one source: another one cannot add its address or package. */
 const WAYS = ["packages", "remotes"] as const;
@@ -20,26 +20,22 @@ export interface MergedDocument {
 }
 
 /**
- * Merges what several sources say of the same server: each field comes from the first source that states it. The sources
- * are in the order of their authority, at least one.
+ * Merges what several sources say of the same server. The first source alone describes it: what it leaves out stays unknown,
+ * because badges prove what the first source says, and a reader takes all that is beside them as proven. The ways to run the
+ * server are those of the first source that states any. The sources are in the order of their authority, at least one.
  */
 export function mergeDocuments(sources: [SourceDocument, ...SourceDocument[]]): MergedDocument {
-  const document = { ...sources[0].document };
+  const [first] = sources;
+  const runnable =
+    sources.find(({ document }) => WAYS.some((field) => isStated(document[field]))) ?? first;
+  const { packages, remotes } = runnable.document;
+  const document = { ...first.document, packages, remotes };
   const provenance: MergedDocument["provenance"] = {};
-  const take = (field: Field, from: SourceDocument | undefined) => {
-    if (!from || !isStated(from.document[field])) return;
-    Object.assign(document, { [field]: from.document[field] });
-    provenance[field] = { source: from.source, asOf: from.asOf };
+  const note = (fields: readonly Field[], { source, asOf }: SourceDocument) => {
+    for (const field of fields) if (isStated(document[field])) provenance[field] = { source, asOf };
   };
-  for (const field of FIELDS)
-    take(
-      field,
-      sources.find((candidate) => isStated(candidate.document[field])),
-    );
-  const runnable = sources.find((candidate) =>
-    WAYS.some((field) => isStated(candidate.document[field])),
-  );
-  for (const field of WAYS) take(field, runnable);
+  note(FIELDS, first);
+  note(WAYS, runnable);
   return { document, provenance };
 }
 

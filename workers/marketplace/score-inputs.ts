@@ -13,7 +13,7 @@ import type { RegistryEntry } from "./registry-page.ts";
 import type { ScoreInputs } from "./score.ts";
 import { GITHUB_SOURCE, OFFICIAL_SOURCE } from "./sources.ts";
 
-/** What a source says of a server, for its score. */
+/** What the source with the most authority says of a server, for its score. */
 export interface StatedEntry {
   source: string;
   entry: RegistryEntry;
@@ -28,29 +28,30 @@ const TEMPLATE_DESCRIPTION =
 const EXACT_VERSION = /^v?\d+(\.\d+)*([-+.]?[0-9A-Za-z][0-9A-Za-z.+-]*)?$/;
 
 /**
- * Collects what the entries of a server, in the order of their sources' authority, say that its score needs. What they do
- * not say is null.
+ * Collects what a server's description and its first source say that its score needs. What they do not say is null. Another
+ * source could state any date: it would make an abandoned server look alive.
  */
-export function toScoreInputs(document: ServerDocument, entries: StatedEntry[]): ScoreInputs {
+export function toScoreInputs(document: ServerDocument, first: StatedEntry): ScoreInputs {
   const { packages, remotes, repository, description } = document;
   const installable = packages.filter(({ registryType }) => INSTALLABLE_TYPES.has(registryType));
   const secureRemotes = remotes.filter(isStreamableHttps);
-  const official = entries.find(({ source }) => source === OFFICIAL_SOURCE)?.entry;
+  const { source, entry } = first;
+  const isOfficial = source === OFFICIAL_SOURCE;
   return {
     isInstallable: Object.values(compatibilityOf(document)).some(({ how }) => how !== "none"),
     isPinned: secureRemotes.length > 0 || installable.some(isPinned),
     hasDescribedVariables: listVariables(document).every((input) => input.description !== null),
     runsInMainClients:
       secureRemotes.length > 0 || packages.some(({ registryType }) => MAIN_TYPES.has(registryType)),
-    lastActivityAt: findLastActivity(document, entries),
+    lastActivityAt: findLastActivity(document, first),
     isUnreachable: null,
     releasesLastYear: null,
     versionCount: null,
-    isInOfficialRegistry: official?.status === "active",
-    isNamespaceOwner: official !== undefined && isNamespaceOwner(document),
+    isInOfficialRegistry: isOfficial && entry.status === "active",
+    isNamespaceOwner: isOfficial && isNamespaceOwner(document),
     hasPublicRepository: repository !== null,
     isArchived: null,
-    isDeprecated: entries[0]?.entry.status === "deprecated",
+    isDeprecated: entry.status === "deprecated",
     licence: null,
     stars: null,
     serversInRepository: 1,
@@ -68,12 +69,10 @@ export function toScoreInputs(document: ServerDocument, entries: StatedEntry[]):
  * A version in a registry is a release; the creation of a repository is none. The date of an entry's last change counts only
  * where there is no repository.
  */
-function findLastActivity({ repository, remotes }: ServerDocument, entries: StatedEntry[]) {
+function findLastActivity({ repository, remotes }: ServerDocument, { source, entry }: StatedEntry) {
+  if (source === GITHUB_SOURCE) return null;
   const isRemoteOnly = repository === null && remotes.length > 0;
-  const registered = entries.filter(({ source }) => source !== GITHUB_SOURCE);
-  const times = registered.flatMap(({ entry: { publishedAt, updatedAt } }) =>
-    isRemoteOnly ? [publishedAt, updatedAt] : [publishedAt],
-  );
+  const times = isRemoteOnly ? [entry.publishedAt, entry.updatedAt] : [entry.publishedAt];
   const known = times.filter((at) => at !== null);
   return known.length === 0 ? null : Math.max(...known);
 }

@@ -1,6 +1,6 @@
 import type { ServerDocument } from "../contract/marketplace/server-document.ts";
 import type { MarketplaceRow } from "../db/marketplace.ts";
-import { toHidingKeys } from "./identity.ts";
+import { toHidingKeys } from "./hiding-keys.ts";
 import { toFacets, toSearchTexts } from "./listing.ts";
 import { mergeDocuments, type MergedDocument, type SourceDocument } from "./merge.ts";
 import { toProbeInputs } from "./probes/probe-inputs.ts";
@@ -11,7 +11,7 @@ import { scoreServer } from "./score.ts";
 import { applySignals } from "./signals/apply-signals.ts";
 import type { Evidence } from "./signals/evidence.ts";
 import { toSubjects, type Subject } from "./signals/subjects.ts";
-import { compareSources } from "./sources.ts";
+import { compareSources, GITHUB_SOURCE } from "./sources.ts";
 
 /** What a source says of a server. */
 export interface StatedRecord extends SourceDocument {
@@ -74,7 +74,7 @@ export function toServerRow(server: StatedServer, evidence: Evidence, now: numbe
   const { number, document, provenance, records } = server;
   const probed = toProbeInputs(document, evidence.probes);
   const inputs = {
-    ...applySignals(document, toScoreInputs(document, records), evidence, now),
+    ...applySignals(document, toScoreInputs(document, records[0]), evidence, now),
     ...probed.score,
   };
   const { score, grade, ...detail } = scoreServer(inputs, now);
@@ -83,7 +83,7 @@ export function toServerRow(server: StatedServer, evidence: Evidence, now: numbe
     verified: inputs.isNamespaceOwner,
     licence: inputs.licence,
   };
-  const topics = records.flatMap(({ entry }) => entry.topics ?? []);
+  const topics = listTopics(records);
   const facets = toFacets(document, known, { auth: probed.auth, topics });
   return {
     number,
@@ -94,12 +94,19 @@ export function toServerRow(server: StatedServer, evidence: Evidence, now: numbe
     scoreDetail: JSON.stringify({ ...detail, inputs }),
     scoredAt: now,
     facets: JSON.stringify(facets),
-    hidingKeys: toHidingKeys(records),
+    hidingKeys: toHidingKeys(server),
     search: toSearchTexts(document, facets, [probed.words, ...topics].join(" ")),
   };
 }
 
-/** A source of less authority than the first cannot deprecate the server of another. */
+/** The topics that the first source states, and those of the repository on GitHub, which are its owner's words. */
+function listTopics(records: StatedServer["records"]): string[] {
+  return records.flatMap(({ source, entry }, place) =>
+    place === 0 || source === GITHUB_SOURCE ? (entry.topics ?? []) : [],
+  );
+}
+
+/** `entry`: of the first source. Another one cannot deprecate the server, or make it look new. */
 function toDescription(document: ServerDocument, entry: RegistryEntry) {
   const { publishedAt, updatedAt, status, statusMessage } = entry;
   return {

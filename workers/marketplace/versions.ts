@@ -43,7 +43,7 @@ export async function collectFormerVersions(
 }
 
 /** Whether the version differs, or something that installations need. */
-function isOtherVersion(before: ServerDocument, after: ServerDocument): boolean {
+function isOtherVersion(before: VersionState, after: VersionState): boolean {
   if (before.version !== after.version) return true;
   return compareVersions(before, after).some(({ kind }) => !TEXTS.includes(kind));
 }
@@ -53,10 +53,11 @@ function toState(document: ServerDocument): VersionState {
   return { version, title, description, repository, packages, remotes };
 }
 
-/** The source of what is installed, else of the version. */
+/** The source that describes the server: all fields but the ways to run it are from one. */
 function toSource(provenance: Found["current"]["provenance"]): string | null {
-  const { packages, remotes, version } = provenance;
-  return (packages ?? remotes ?? version ?? Object.values(provenance)[0])?.source ?? null;
+  const { version, title, description, repository, websiteUrl, packages, remotes } = provenance;
+  const field = version ?? title ?? description ?? repository ?? websiteUrl ?? packages ?? remotes;
+  return field?.source ?? null;
 }
 
 /** Returns the versions of a server, the present one first; null: there is no such server. */
@@ -65,6 +66,10 @@ export async function listVersions(db: Db, name: string): Promise<MarketplaceVer
   return found && toVersions(found);
 }
 
+/**
+ * The states of the source that describes the server now. Sources number their versions as they like, so that one has none
+ * after those of another.
+ */
 function toVersions({ current, former }: Found): MarketplaceVersion[] {
   const { document, provenance, publishedAt } = current;
   const present = {
@@ -73,17 +78,27 @@ function toVersions({ current, former }: Found): MarketplaceVersion[] {
     publishedAt,
     state: document,
   };
-  return [present, ...former].map(({ version, source, publishedAt: at, state }, place) => {
-    const before = former[place];
-    return {
-      version,
-      source,
-      // GitHub's date is that of the repository.
-      publishedAt: source === GITHUB_SOURCE ? null : at,
-      seenAt: before?.replacedAt ?? null,
-      changes: compareStates(before?.state, state),
-    };
-  });
+  const all = [present, ...former].map((version, place) => ({
+    ...version,
+    seenAt: former[place]?.replacedAt ?? null,
+  }));
+  const own = all.filter(({ source }) => source === present.source);
+  const distinct: typeof own = [];
+  for (const version of own) {
+    const newer = distinct.at(-1);
+    // Another source has described the server between two that are the same.
+    if (newer?.state && version.state && !isOtherVersion(version.state, newer.state))
+      newer.seenAt = version.seenAt;
+    else distinct.push(version);
+  }
+  return distinct.map(({ version, source, publishedAt: at, seenAt, state }, place) => ({
+    version,
+    source,
+    // GitHub's date is that of the repository.
+    publishedAt: source === GITHUB_SOURCE ? null : at,
+    seenAt,
+    changes: compareStates(distinct[place + 1]?.state, state),
+  }));
 }
 
 function compareStates(
@@ -106,8 +121,11 @@ export async function compareWithVersion(
   const found = await findVersions(db, name);
   if (!found) return null;
   const { document } = found.current;
-  const former = found.former.findLast((state) => state.version === version);
-  const isSame = !former && document.version === version;
-  const changes = isSame ? [] : compareStates(former?.state, document);
+  const source = toSource(found.current.provenance);
+  const states = found.former.filter((state) => state.version === version);
+  const own = states.findLast((state) => state.source === source);
+  const isSame = !own && document.version === version;
+  // What was made from the entry as another source described it is compared with that.
+  const changes = isSame ? [] : compareStates((own ?? states.at(-1))?.state, document);
   return { from: version, to: document.version, changes };
 }

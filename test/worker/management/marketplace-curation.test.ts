@@ -128,6 +128,64 @@ test("case makes no other publisher and hides nothing less, because accounts and
   expect(await listBoth()).toEqual([names.toSorted(), names.toSorted()]);
 });
 
+test("a server that returns under another name is hidden with it, and one that shares only the package or whose repository vouches for it is named", async () => {
+  const way = (identifier: string, repository: string) => ({
+    repository: { url: `https://github.com/${repository}` },
+    packages: [{ registryType: "npm", identifier }],
+  });
+  const pack = way("curation-target", "curationevil/target");
+  const url = "https://curationevil.example/mcp";
+  const remotes = [{ type: "streamable-http", url }];
+  const [evil, early] = ["com.curationevil/target", "com.curationevil/early"];
+  const [late, other] = ["com.curationevil/late", "org.curationother/target"];
+  const [sharer, owner] = ["com.curationfriend/sharer", "io.github.curationevil/target"];
+  const shared = way("curation-target", "curationfriend/own");
+  const importInto = (source: string, ...servers: object[]) =>
+    manage("POST", "/marketplace/imports", { source, page: { servers } });
+  await importInto(
+    "curation-evil",
+    entry(evil, { ...pack, remotes }),
+    entry(early, { packages: pack.packages }),
+    entry("com.curationevil/address", { remotes: [{ type: "sse", url: `${url}/` }] }),
+    entry("com.curationevil/harmless", way("curation-harmless", "curationevil/target")),
+    entry(sharer, shared),
+  );
+  await importInto("official", entry("com.curationfriend/host", { remotes }));
+  const path = `/marketplace/hidden-servers/${evil}`;
+  const shown = async () => {
+    const names = [evil, early, "com.curationevil/address", "com.curationevil/harmless"];
+    names.push(late, other, sharer, owner, "com.curationfriend/host");
+    const pages = await Promise.all(
+      names.map(
+        async (name) => [name, await manage("GET", `/marketplace/servers/${name}`)] as const,
+      ),
+    );
+    return pages.flatMap(([name, { body }]) => (body.name === name ? [name] : []));
+  };
+  expect((await manage("PUT", path, { reason: "It is a trap." })).body.alike).toEqual([
+    "com.curationfriend/host",
+    sharer,
+  ]);
+  await importInto(
+    "curation-evil",
+    entry(late, way("Curation-Target", "CurationEvil/Target/tree/main/x")),
+  );
+  await importInto("curation-another", entry(other, pack));
+  const stays = ["com.curationevil/harmless", sharer];
+  expect(await shown()).toEqual([...stays, "com.curationfriend/host"]);
+  // What both describe is one server, by its name in the official registry.
+  await importInto("official", entry(owner, way("curation-target", "curationevil/target")));
+  expect(await shown()).toEqual([...stays, owner, "com.curationfriend/host"]);
+  const { items } = (await manage("GET", "/marketplace/hidden-servers?limit=500")).body;
+  expect(items.find(({ name }: Json) => name === evil).alike).toEqual([
+    "com.curationfriend/host",
+    sharer,
+    owner,
+  ]);
+  expect((await manage("DELETE", path)).status).toBe(204);
+  expect(await shown()).toEqual(expect.arrayContaining([early, "com.curationevil/address", late]));
+});
+
 test("a server that does not exist cannot be hidden, and one that is shown cannot be unhidden", async () => {
   const refused = await manage("PUT", hiddenPath("none"), { reason: "Gone." });
   expect(refusalOf(refused)).toBe("404 not_found: There is no such server in the marketplace.");

@@ -88,6 +88,31 @@ test("a change within a version is kept, and one of texts alone is no version", 
   ]);
 });
 
+test("another source that describes a server is no new version, and the versions of one source are compared with its own", async () => {
+  const name = "com.example.versions/redstart";
+  const own = (version: string) => ({ name, version, ...npm({ version }) });
+  await importFrom("versions-files", 1_000, own("4.1.0"));
+  await importFrom("versions-files", 2_000, own("4.1.1"));
+  await importFrom("official", 3_000, own("1.0.31"));
+  expect(await list(name)).toMatchObject([
+    { version: "1.0.31", source: "official", seenAt: 3_000, changes: null },
+  ]);
+  // A server that was made from the other source is compared with its state.
+  expect((await compare(name, "4.1.1")).changes).toMatchObject([{ kind: "package-version" }]);
+  await importFrom("official", 4_000, own("1.0.32"));
+  const [present, former, ...others] = await list(name);
+  expect(others).toEqual([]);
+  expect(present.changes).toMatchObject([{ from: "1.0.31", to: "1.0.32" }]);
+  expect(former).toMatchObject({ version: "1.0.31", seenAt: 3_000, changes: null });
+  const meta = { [OFFICIAL]: { status: "deleted" } };
+  const page = { servers: [{ server: { name }, _meta: meta }] };
+  await manage("POST", "/marketplace/imports", { source: "official", asOf: 5_000, page });
+  expect(await list(name)).toMatchObject([
+    { version: "4.1.1", source: "versions-files", seenAt: 2_000 },
+    { version: "4.1.0", seenAt: null },
+  ]);
+});
+
 test("a server has its last 20 former states, and none that it had before it was deleted", async () => {
   const name = "com.example.versions/fieldfare";
   for (let version = 0; version <= 22; version += 1)

@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
+import { addPageHead } from "../../../workers/contract/page-head.ts";
 import { makeJoinedUser, makeOwner } from "../support/browser.ts";
+import { send } from "../support/gateway-client.ts";
 import { manage, type Json } from "../support/management-client.ts";
 
 const OFFICIAL = "io.modelcontextprotocol.registry/official";
@@ -77,8 +79,8 @@ test("the same package of the same repository from two sources is one server, an
   await importFrom("official", entry("io.github.bilby/bilby", server(home)));
   expect(await search("bilby")).toEqual(["io.github.bilby/bilby"]);
   expect(await find("io.github.bilby/bilby")).toMatchObject({
-    description: "Digs.",
-    provenance: { description: { source: "files" }, packages: { source: "official" } },
+    description: null,
+    provenance: { packages: { source: "official" } },
     sources: [{ source: "files" }, { source: "official" }],
   });
   await importFrom("official", entry("io.github.bilby/bilby", {}, { status: "deleted" }));
@@ -173,6 +175,101 @@ test("a source of less authority neither deprecates the server of another one no
   });
   expect(document).toMatchObject({ packages: [{ identifier: "potoroo" }], remotes: [] });
   expect(sources).toHaveLength(2);
+});
+
+test("a source of less authority makes the server of another one neither newer, better, verified nor otherwise described", async () => {
+  const name = "io.github.PademelonOld/tool";
+  const packages = [{ registryType: "npm", identifier: "pademelon", version: "1.0.0" }];
+  const old = { publishedAt: "2020-01-01T00:00:00Z", updatedAt: "2020-01-01T00:00:00Z" };
+  await importFrom("official", entry(name, { packages }, old));
+  const facts = async () => {
+    const { body } = await manage("GET", `/marketplace/publishers/${name.split("/")[0]}`);
+    const { sources: _sources, similar: _similar, ...server } = await find(name);
+    return { server, badges: body.badges, namespace: body.namespace };
+  };
+  const before = await facts();
+  expect(before.server).toMatchObject({ title: null, publishedAt: Date.parse(old.publishedAt) });
+  expect(before.server.score).toBeLessThanOrEqual(44);
+  const claims = {
+    title: "Pademelon, sign in here",
+    description: "Counts pademelons, and says where each of them was last seen.",
+    websiteUrl: "https://phishing.example",
+    repository: { url: "https://github.com/pademelonold/famous" },
+    icons: [{ src: "https://phishing.example/icon.png" }],
+  };
+  const fresh = { updatedAt: PUBLISHED };
+  const topics = { "mcpnest/topics": ["pademelontopic", "database"] };
+  const claim = entry(name.toUpperCase().replace("/TOOL", "/Tool"), claims, fresh);
+  await importFrom("aa-pademelons", { ...claim, _meta: { ...claim._meta, ...topics } });
+  await importFrom("aa-pademelons-2", entry(name, claims, fresh));
+  await importFrom("aa-pademelons", entry(name.toUpperCase().replace("/TOOL", "/Other"), claims));
+  expect((await find(name)).sources).toHaveLength(3);
+  const after = await facts();
+  expect(after.server.scoreDetail.inputs).toEqual(before.server.scoreDetail.inputs);
+  expect(after).toEqual({
+    ...before,
+    server: {
+      ...before.server,
+      scoreDetail: after.server.scoreDetail,
+      scoredAt: after.server.scoredAt,
+    },
+  });
+  expect(await search("pademelontopic")).toEqual([]);
+});
+
+test("each name that a source gives a server leads to it, until the server with this name is another or is hidden", async () => {
+  const slug = "marketplace-aliases";
+  await makeOwner(slug);
+  const { browser } = await makeJoinedUser(slug, "member");
+  const server = {
+    repository: { url: "https://github.com/kowari/kowari" },
+    packages: [{ registryType: "npm", identifier: "kowari" }],
+    remotes: [{ type: "streamable-http", url: "https://kowari.example/mcp" }],
+  };
+  const [old, name] = ["derived/kowari", "io.github.kowari/kowari"];
+  await importFrom("zz-kowaris", entry(old, server));
+  const ask = () =>
+    browser.send("POST", `/workspaces/${slug}/server-requests`, {
+      entry: old,
+      reason: "To count.",
+    });
+  const { body: request } = await ask();
+  expect(request).toMatchObject({ name: old });
+  await importFrom("official", entry(name, server));
+  expect(await find(old)).toMatchObject({ name, publisher: "io.github.kowari" });
+  expect(await find(old.toUpperCase())).toMatchObject({ name });
+  expect((await find(`${old}/versions`)).items).toHaveLength(1);
+  const openPage = (path: string) =>
+    addPageHead(
+      new URL(`https://mcp.example/marketplace/${path}`),
+      new Response("<title>mcpnest</title>"),
+      (address) => send(`/api${address}`),
+    );
+  const page = await openPage(`${old}?from=link`);
+  expect([page.status, page.headers.get("location")]).toEqual([
+    301,
+    `/marketplace/${name}?from=link`,
+  ]);
+  expect(await (await openPage(name)).text()).toContain(
+    `rel="canonical" href="https://mcp.example/marketplace/${name}"`,
+  );
+  expect((await ask()).body).toMatchObject({ name, entry: { name } });
+  const listed = await browser.send("GET", `/workspaces/${slug}/me/server-requests`);
+  expect(listed.body.items).toMatchObject([{ name }, { name: old, entry: { name } }]);
+  const added = await manage("POST", `/workspaces/${slug}/servers`, {
+    slug: "kowari",
+    url: "https://kowari.example/mcp",
+    enabled: false,
+    origin: name,
+    request: request.id,
+  });
+  expect(added).toMatchObject({ status: 201, body: { server: { origin: { name } } } });
+  const path = `/marketplace/hidden-servers/${old}`;
+  expect((await manage("PUT", path, { reason: "No." })).body).toMatchObject({ name });
+  for (const hidden of [old, name])
+    expect(await find(hidden)).toMatchObject({ error: { code: "hidden_server" } });
+  expect((await manage("DELETE", `/marketplace/hidden-servers/${name}`)).status).toBe(204);
+  expect(await find(old)).toMatchObject({ name });
 });
 
 test("an entry of 200,000 characters among a hundred others is stored", async () => {

@@ -276,8 +276,8 @@ test("a repository that the official registry describes is one server with both 
     provenance: {
       title: { source: "official" },
       packages: { source: "official" },
-      websiteUrl: { source: "github" },
     },
+    document: { websiteUrl: null },
   });
   expect(server.scoreDetail.inputs.isInOfficialRegistry).toBe(true);
   expect(await source.listNames()).toEqual(["io.github.ghmerged/foreign"]);

@@ -207,23 +207,31 @@ test("entries share a key if they have the same name, or the same package of the
   expect(shares(image, keysOf("x.y/z", home, "oci", "acme/tools@sha256:00"))).toBe(true);
 });
 
-test("each field comes from the first source that states it, with the source and its time", () => {
+test("the first source alone describes a server, and the first one with ways to run it says how, each with its time", () => {
   const first = readOne({ title: "One" }).document;
   const second = readOne({
     title: "Other",
     description: "What it does",
+    websiteUrl: "https://other.example",
+    repository: { url: "https://github.com/other/other" },
+    icons: [{ src: "https://other.example/icon.png" }],
     remotes: [{ type: "sse", url: "https://example.com/sse" }],
   }).document;
   const { document, provenance } = mergeDocuments([
     { source: "official", asOf: 1, document: first },
     { source: "other", asOf: 2, document: second },
   ]);
-  expect(document).toMatchObject({ title: "One", description: "What it does" });
+  expect(document).toMatchObject({
+    title: "One",
+    description: null,
+    websiteUrl: null,
+    repository: null,
+    icons: [],
+  });
   expect(document.remotes).toHaveLength(1);
   expect(provenance).toEqual({
     title: { source: "official", asOf: 1 },
     version: { source: "official", asOf: 1 },
-    description: { source: "other", asOf: 2 },
     remotes: { source: "other", asOf: 2 },
   });
 });

@@ -112,5 +112,7 @@ export const HiddenServer = z
     hiddenAt: z.int(),
     /** Name of the user who hid it; null: the operator key. */
     hiddenBy: z.string().nullable(),
+    /** Names of servers that are shown and have a package or an address of it, 50 at most. */
+    alike: z.array(z.string()),
   })
   .meta({ id: "HiddenMarketplaceServer" });

@@ -25,7 +25,14 @@ const COLUMNS: readonly DataColumn<Hidden>[] = [
   {
     key: "name",
     header: "Server",
-    cell: ({ name }) => <span className="font-mono text-xs wrap-anywhere">{escapeLine(name)}</span>,
+    cell: ({ name, alike }) => (
+      <div className="text-xs wrap-anywhere">
+        <span className="font-mono">{escapeLine(name)}</span>
+        {alike.length > 0 && (
+          <p className="text-dim">Shown, with the same package or address: {alike.join(", ")}</p>
+        )}
+      </div>
+    ),
     width: "minmax(12rem,2fr)",
     onCard: true,
   },

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
-import { getRouteApi } from "@tanstack/react-router";
+import { getRouteApi, Navigate } from "@tanstack/react-router";
 import { Suspense, useState } from "react";
-import { toNamespace } from "../../../../workers/contract/dashboard-pages.ts";
+import { PAGES, toNamespace, toServerPage } from "../../../../workers/contract/dashboard-pages.ts";
 import { escapeHidden } from "../../../../workers/contract/text/hidden-characters.ts";
 import { ApiError } from "../../api/api-error.ts";
 import { marketplaceServerQuery } from "../../api/marketplace.ts";
@@ -54,6 +54,8 @@ export function MarketplaceServerPage() {
         </p>
       </EmptyState>
     );
+  if (query.data && query.data.name !== `${toNamespace(namespace)}/${name}`)
+    return <Navigate to={PAGES.marketplaceServer} params={toServerPage(query.data.name)} replace />;
   return (
     <Page>
       <Loaded query={query} lines={8}>
