@@ -1,4 +1,5 @@
 import { eq, inArray, sql } from "drizzle-orm";
+import type { SignalService } from "../contract/api/marketplace-signals.ts";
 import type { ServerSummary } from "../contract/api/marketplace.ts";
 import type { Db } from "./database.ts";
 import { marketplaceLookAlikes } from "./marketplace-look-alikes-schema.ts";
@@ -60,6 +61,24 @@ function readIds(list: string): Uint32Array {
   if (list === "") return ids;
   ids[count] = id;
   return ids.slice(0, count + 1);
+}
+
+/** Returns the ids of listings by the key of a name that a source gives the server, or by its repository on GitHub. */
+export async function findNamedListings(
+  db: Db,
+  named: { nameKey: string } | { repository: string },
+): Promise<number[]> {
+  const numbers =
+    "nameKey" in named
+      ? sql`SELECT r.number FROM marketplace_keys AS k JOIN marketplace_records AS r
+          ON r.source = k.source AND r.name = k.name WHERE k.key = ${named.nameKey}`
+      : sql`SELECT number FROM marketplace_subjects
+          WHERE service = ${"github" satisfies SignalService} AND subject = ${named.repository}`;
+  const rows = await db
+    .select({ id: marketplaceListings.id })
+    .from(marketplaceListings)
+    .where(sql`${marketplaceListings.number} IN (${numbers})`);
+  return rows.map(({ id }) => id);
 }
 
 /** Returns the ids of listings of namespaces, which are in lower case. */

@@ -36,7 +36,7 @@ export const marketplacePublishers = new OpenAPIHono<ManagementEnv>({
   }
   const { namespace, servers } = publisher;
   const catalogue = await openCatalogue(db, (work) => c.executionCtx.waitUntil(work));
-  const query = { words: [], wanted: [], publishers: [wanted], updatedWithin: null };
+  const query = { words: [], named: null, wanted: [], publishers: [wanted], updatedWithin: null };
   const found = await listFound(db, catalogue, {
     query,
     sort: "score",

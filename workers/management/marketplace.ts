@@ -173,8 +173,7 @@ async function summarize(
   const known = catalogue.counts.get(key);
   if (known) return known;
   const counted = await countFound(db, catalogue, query);
-  const matches =
-    query.words.length === 0 ? Infinity : await countMatches(db, catalogue, query.words);
+  const matches = query.words.length === 0 ? Infinity : await countMatches(db, catalogue, query);
   const suggestion =
     matches < FEW_MATCHES ? await suggestQuery(db, catalogue, q, query.words) : null;
   const found = { ...counted, suggestion };

@@ -196,7 +196,7 @@ function toKind({ facets: text, grade }: { facets: string; grade: ServerSummary[
   return {
     client: facets.clients,
     transport: facets.transports,
-    auth: [facets.auth],
+    auth: facets.auth === null ? [] : [facets.auth],
     category: facets.categories,
     grade: [grade ?? "unrated"],
     official: flag(facets.official),

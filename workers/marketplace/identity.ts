@@ -31,7 +31,13 @@ export function toPublisher(namespace: string): string {
   return namespace.replace(/^(io\.github|[^.]+)\.(?=.)/i, "");
 }
 
-const REPOSITORY_HOSTS = new Set(["github.com", "gitlab.com", "bitbucket.org", "codeberg.org"]);
+/** Hosts of which the first two parts of a path are a repository. */
+export const REPOSITORY_HOSTS = new Set([
+  "github.com",
+  "gitlab.com",
+  "bitbucket.org",
+  "codeberg.org",
+]);
 
 /** Host and path of a repository's URL, also of the forms that only git knows; null: it is no URL. */
 export function splitRepositoryUrl(url: string): { host: string; parts: string[] } | null {

@@ -40,11 +40,11 @@ export function toFacets(
   };
 }
 
-/** Of several ways to run a server, the one that needs the least. */
+/** Of several ways to run a server, the one that needs the least. Null: none is known. */
 function findAuthKind(
   { packages, remotes }: ServerDocument,
   probedAuth: ReadonlyMap<string, ProbedAuth>,
-): AuthKind {
+): AuthKind | null {
   const kinds = new Set<AuthKind>([
     ...packages.map(
       ({ environmentVariables, packageArguments, runtimeArguments, transport }): AuthKind => {
@@ -61,7 +61,7 @@ function findAuthKind(
       return probedAuth.get(url) ?? "none";
     }),
   ]);
-  return AUTH_KINDS.find((kind) => kinds.has(kind)) ?? "none";
+  return AUTH_KINDS.find((kind) => kinds.has(kind)) ?? null;
 }
 
 /** Whether a person has to give the value: it is required or secret, and neither fixed nor preset. */

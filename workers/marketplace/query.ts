@@ -2,6 +2,7 @@ import type { SearchFilters } from "../contract/api/marketplace-search.ts";
 import { CATEGORY_IDS, GRADES } from "../contract/marketplace/facets.ts";
 import { CLIENT_IDS } from "../contract/marketplace/install/clients.ts";
 import type { Dimension } from "./catalogue.ts";
+import { readNamedServer, type NamedServer } from "./named-server.ts";
 
 /** Words of a search that are used; more make it slow and find nothing. */
 const MAX_WORDS = 12;
@@ -20,6 +21,8 @@ const TOP_LEVEL_DOMAINS = "ai app cloud co com dev io me net org sh so tech xyz"
 export interface Query {
   /** In lower case, without accents, as the full-text index has them. */
   words: string[];
+  /** Comes before what has the words; null: the search names no server. */
+  named: NamedServer | null;
   /** A server has each of these values. */
   wanted: [Dimension, string][];
   /** Namespaces in lower case, of which a server has one; null: any. */
@@ -28,7 +31,7 @@ export interface Query {
   updatedWithin: number | null;
 }
 
-const OPERATOR = /(?<=^|\s)(owner|is|client|category|grade):(\S+)/gi;
+const OPERATOR = /(?<=^|\s)(owner|is|client|category|grade|licence):(\S+)/gi;
 
 const VALUES: Record<string, readonly string[]> = {
   is: ["verified", "official"],
@@ -54,6 +57,10 @@ export function toQuery({ q = "", updatedWithin, ...filters }: SearchFilters): Q
         publishers === null ? found : publishers.filter((known) => found.includes(known));
       continue;
     }
+    if (name === "licence") {
+      wanted.push([name, given.toLowerCase()]);
+      continue;
+    }
     const allowed = VALUES[name] ?? [];
     const value = allowed.find((candidate) => candidate.toLowerCase() === given.toLowerCase());
     if (value === undefined)
@@ -61,12 +68,13 @@ export function toQuery({ q = "", updatedWithin, ...filters }: SearchFilters): Q
     // A cast: the names that remain are those of dimensions.
     wanted.push(name === "is" ? [value as Dimension, "true"] : [name as Dimension, value]);
   }
-  const words = toWords(q.replaceAll(OPERATOR, " "));
+  const { named, text } = readNamedServer(q.replaceAll(OPERATOR, " "));
+  const words = toWords(text);
   const rare = words.filter((word) => !COMMON_WORDS.has(word));
   const used = (rare.length > 0 ? rare : words).slice(0, MAX_WORDS);
   // `is:official` and `official=true` are the same.
   const distinct = [...new Map(wanted.map((value) => [value.join(" "), value])).values()];
-  return { words: used, wanted: distinct, publishers, updatedWithin: updatedWithin ?? null };
+  return { words: used, named, wanted: distinct, publishers, updatedWithin: updatedWithin ?? null };
 }
 
 /** Returns the words of a text, each once, as the full-text index has them: in lower case and without accents. */

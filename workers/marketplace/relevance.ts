@@ -1,8 +1,8 @@
 import type { Db } from "../db/database.ts";
-import { findListings, readListedNames } from "../db/marketplace-search.ts";
+import { findListings, findNamedListings, readListedNames } from "../db/marketplace-search.ts";
 import { BoundedMap } from "../runtime/bounded-map.ts";
 import type { Catalogue } from "./catalogue.ts";
-import { toWords } from "./query.ts";
+import { toWords, type Query } from "./query.ts";
 
 /** Servers that are compared by their names and titles. Those behind them are in the order of their scores. */
 const COMPARED = 200;
@@ -16,6 +16,9 @@ const WHOLE_NAME = 1.5;
 /** The words of a server's name and title, by where they are. */
 type NameWords = Record<(typeof PLACES)[number], string[]>;
 
+/** By what servers are found, besides filters. */
+export type Asked = Pick<Query, "words" | "named">;
+
 const NO_IDS: Uint32Array = new Uint32Array();
 
 /** By id. Those of a server that was renamed since cost it a place in a list, and nothing else. */
@@ -26,20 +29,32 @@ const FILLERS = new Set(["mcp", "server"]);
 
 /**
  * Returns the ids of the servers that have all words, each also as the beginning of a word, the most relevant first. A high
- * score can outweigh a better match: 100 counts three times as much as 0.
+ * score can outweigh a better match: 100 counts three times as much as 0. Those that the search names come before them.
  */
 export async function findMatches(
   db: Db,
   catalogue: Catalogue,
-  words: string[],
+  { words, named }: Asked,
 ): Promise<Uint32Array> {
   const parts = words.map(toExpression);
   const all = parts.join(" AND ");
-  const named = `{name title publisher} : (${parts.join(" OR ")}) AND ${all}`;
-  const [everywhere, inNames] = await findListings(db, [all, named]);
+  const inNameParts = `{name title publisher} : (${parts.join(" OR ")}) AND ${all}`;
+  const [everywhere, inNames] = await findListings(db, [all, inNameParts]);
   const found = sortFound(catalogue, everywhere, inNames);
   found.set(await compare(db, catalogue, found.slice(0, COMPARED), words));
-  return found;
+  return named === null ? found : putFirst(await findNamedListings(db, named), found, catalogue);
+}
+
+/** A server that was stored after the catalogue was read is left out. */
+function putFirst(ids: number[], found: Uint32Array, { kindOf, scoreOf }: Catalogue): Uint32Array {
+  const first = new Set(
+    ids
+      .filter((id) => (kindOf[id] ?? -1) !== -1)
+      .toSorted((a, b) => (scoreOf[b] ?? 0) - (scoreOf[a] ?? 0)),
+  );
+  return first.size === 0
+    ? found
+    : Uint32Array.from([...first, ...found.filter((id) => !first.has(id))]);
 }
 
 /** A word as an expression of FTS5. It has letters and digits only; a letter alone is no beginning: too many words have it. */

@@ -8,7 +8,7 @@ import { findListingsOfPublishers, readSummaries } from "../db/marketplace-searc
 import { sortBy, type Catalogue, type Dimension } from "./catalogue.ts";
 import { toDay, WEEK_DAYS } from "./installs.ts";
 import type { Query } from "./query.ts";
-import { findMatches } from "./relevance.ts";
+import { findMatches, type Asked } from "./relevance.ts";
 
 /** A score is smaller: an install counts more than any. */
 const SCORES = 101;
@@ -46,7 +46,7 @@ export async function listFound(
     limit,
   }: { query: Query; sort: Sort; cursor: Cursor | null; limit: number },
 ): Promise<{ ids: number[]; next: Cursor | null }> {
-  const order = await sortMatches(db, catalogue, query.words, sort);
+  const order = await sortMatches(db, catalogue, query, sort);
   const failures = countFailures(catalogue, query);
   const passes = await makeServerFilter(db, catalogue, query);
   const ids: number[] = [];
@@ -85,7 +85,7 @@ export async function countFound(
   catalogue: Catalogue,
   query: Query,
 ): Promise<Omit<SearchSummary, "suggestion">> {
-  const matches = await sortMatches(db, catalogue, query.words, "relevance");
+  const matches = await sortMatches(db, catalogue, query, "relevance");
   const passes = await makeServerFilter(db, catalogue, query);
   const servers = new Uint32Array(catalogue.kinds.length);
   for (const id of matches) {
@@ -126,29 +126,30 @@ export async function countFound(
   };
 }
 
-/** Counts the servers that have all words, with any filter. */
-export async function countMatches(db: Db, catalogue: Catalogue, words: string[]): Promise<number> {
-  return (await sortMatches(db, catalogue, words, "relevance")).length;
+/** Counts the servers that have all words, or are named, with any filter. */
+export async function countMatches(db: Db, catalogue: Catalogue, asked: Asked): Promise<number> {
+  return (await sortMatches(db, catalogue, asked, "relevance")).length;
 }
 
-/** Returns the ids of the servers with all words, in an order. */
+/** Returns the ids of the servers that are named or have all words, in an order. */
 async function sortMatches(
   db: Db,
   catalogue: Catalogue,
-  words: string[],
+  asked: Asked,
   sort: Sort,
 ): Promise<Uint32Array> {
+  const { words, named } = asked;
   if (words.length === 0 && (sort === "relevance" || sort === "score")) return catalogue.byScore;
   // Installs do not change the catalogue's version.
   const minute = sort === "installs" ? Math.floor(Date.now() / MINUTE_MS) : "";
-  const key = `${sort}${minute} ${words.join(" ")}`;
+  const key = `${sort}${minute} ${JSON.stringify([words, named])}`;
   const known = catalogue.matches.get(key);
   if (known) return known;
   const found =
     sort === "relevance"
-      ? await findMatches(db, catalogue, words)
+      ? await findMatches(db, catalogue, asked)
       : sortBy(
-          await sortMatches(db, catalogue, words, "relevance"),
+          await sortMatches(db, catalogue, asked, "relevance"),
           await readValues(db, catalogue, sort),
         );
   catalogue.matches.set(key, found);

@@ -104,9 +104,40 @@ describe("a search of the marketplace", () => {
     [{ q: `${MARK} is:verified` }, ["maps", "old-events", "postgres"]],
     [{ q: `is:official ${MARK} client:zed` }, ["maps", "postgres", "slack-posts"]],
     [{ q: `${MARK} Category:databases grade:f` }, []],
+    [{ q: `${MARK} licence:MIT` }, []],
   ])("the filters %j find %j", async (filters, expected) => {
     const found = await listNames({ q: MARK, ...filters });
     expect(found.map((name: string) => name.split("/")[1]).toSorted()).toEqual(expected);
+  });
+
+  test.each([
+    "io.github.quokkasoft-twin/github-mcp-server",
+    "IO.GitHub.Quokkasoft-Twin/GitHub-MCP-Server",
+    "https://github.com/quokkasoft-twin/github-server",
+    "github.com/Quokkasoft-Twin/github-server/tree/main/src",
+    "git@github.com:quokkasoft-twin/github-server.git",
+  ])("%j is the whole name of a server, which comes first", async (q) => {
+    const name = "io.github.quokkasoft-twin/github-mcp-server";
+    const repository = { url: "https://github.com/quokkasoft-twin/github-server" };
+    await importFrom(
+      "official",
+      entry("io.github.quokkasoft-twin/github", { title: "Twin", ...npm("quokka-twin") }),
+      entry(name, { title: "Twin", repository }, 900),
+    );
+    const found = await listNames({ q });
+    expect(found[0]).toBe(name);
+    expect(found).toContain("io.github.quokkasoft-twin/github");
+    expect(await listNames({ q: `${q} owner:quokkasoft` })).toEqual([]);
+    expect((await summarize({ q })).total).toBe(found.length);
+  });
+
+  test("what a server needs is unknown while nothing says how it is run", async () => {
+    const name = "com.zyxovoid/unrunnable";
+    await importFrom("search-files", entry(name, { title: "zyxovoid" }));
+    const [found] = (await get("servers", { q: "zyxovoid" })).body.items;
+    expect(found).toMatchObject({ name, auth: null });
+    expect(await listNames({ q: "zyxovoid", auth: "none" })).toEqual([]);
+    expect((await summarize({ q: "zyxovoid" })).facets.auth).toEqual([]);
   });
 
   test("the newest servers and those with the highest score come first when asked for", async () => {

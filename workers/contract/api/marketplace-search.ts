@@ -11,7 +11,7 @@ export const SearchFilters = z.object({
     .max(200)
     .optional()
     .describe(
-      "Words, each also as the beginning of a word; and owner:x, is:verified, is:official, client:x, category:x, grade:x",
+      "Words, each also as the beginning of a word; and owner:x, is:verified, is:official, client:x, category:x, grade:x, licence:x. A server's whole name or the URL of its repository on GitHub finds it first",
     ),
   client: z.enum(CLIENT_IDS).optional().describe("Runs in this client without a bridge"),
   transport: z.enum(TRANSPORTS).optional(),

@@ -25,7 +25,7 @@ export const ServerSummary = z
     icon: z.string().nullable(),
     transports: z.array(z.enum(TRANSPORTS)),
     /** What a person has to give before it can be used. */
-    auth: z.enum(AUTH_KINDS),
+    auth: z.enum(AUTH_KINDS).nullable(),
     categories: z.array(z.enum(CATEGORY_IDS)),
     /** Active in the official registry. */
     official: z.boolean(),

@@ -55,7 +55,8 @@ export type Category = keyof typeof CATEGORIES;
 /** By what a server is filtered, besides its grade. Stored as JSON. */
 export interface Facets {
   transports: Transport[];
-  auth: AuthKind;
+  /** Null: the sources do not say how it is run. */
+  auth: AuthKind | null;
   categories: Category[];
   /** Active in the official registry. */
   official: boolean;

@@ -105,7 +105,7 @@ function Properties({ server }: { server: ServerSummary }) {
       {TRANSPORTS.filter((transport) => transports.includes(transport)).map((transport) => (
         <Badge key={transport}>{TRANSPORT_LABELS[transport]}</Badge>
       ))}
-      {auth !== "none" && (
+      {auth !== null && auth !== "none" && (
         <Badge>
           <KeyRound className="size-3" aria-hidden />
           Needs {auth}
