@@ -37,6 +37,9 @@ export function toFollowView(
     isRunning: follow.phase !== "idle",
     nextRunAt: follow.nextRunAt,
     waiting: proposals.filter(({ state }) => state === "decide").length,
+    failing: proposals.filter(
+      ({ kind, state, reason }) => kind === "refused" || (state === "due" && reason !== null),
+    ).length,
     kept: proposals.filter(({ server }) => server !== null).length,
   };
 }

@@ -4,6 +4,11 @@ import { parse as parseToml } from "smol-toml";
 import { describe, expect, test } from "vitest";
 import { parse as parseYaml } from "yaml";
 import {
+  fillUrl,
+  findUrlErrors,
+  toEntryTemplate,
+} from "../../../web/src/pages/servers/entry-template.ts";
+import {
   CLIENT_IDS,
   type ClientId,
 } from "../../../workers/contract/marketplace/install/clients.ts";
@@ -290,3 +295,40 @@ function readPowerShell(command: string): string[] {
   }
   return words;
 }
+
+describe("the form that adds a server to a workspace", () => {
+  const toTemplate = (remote: object) => {
+    const document = ServerDocument.parse({
+      name: "com.example/weather",
+      remotes: [{ type: "streamable-http", ...remote }],
+    });
+    const [first] = document.remotes;
+    if (!first) throw new Error("the entry has a remote");
+    return toEntryTemplate(document, first);
+  };
+
+  test("a value stays in its part of the address, or is an error of its field", () => {
+    const outside = "evil.example/@good.com";
+    const { url, urlFields } = toTemplate({
+      url: "https://{host}/{path}",
+      variables: { host: { default: outside } },
+    });
+    const first = { "url:host": outside, "url:path": "a/../b?c" };
+    expect(fillUrl(url, urlFields, first)).not.toContain("evil.example");
+    expect(Object.keys(findUrlErrors(url, urlFields, first))).toEqual(["url:host"]);
+    const corrected = { ...first, "url:host": "good.com" };
+    expect(findUrlErrors(url, urlFields, corrected)).toEqual({});
+    expect(fillUrl(url, urlFields, corrected)).toBe("https://good.com/a%2F..%2Fb%3Fc");
+  });
+
+  test("headers that cannot be sent are left out, each with the reason", () => {
+    const names = ["X-Good", "X-A: b\r\nX-Inj", "__proto__", "Host", "x-good", "Mcp-Session-Id"];
+    const { headers, leftOut } = toTemplate({
+      url: "https://good.com",
+      headers: names.map((name) => ({ name, value: "v" })),
+    });
+    expect(headers.map(({ name }) => name)).toEqual(["X-Good"]);
+    expect(leftOut.map(({ name }) => name)).toEqual(names.slice(1));
+    for (const { reason } of leftOut) expect(reason).toMatch(/^[a-z].*\.$/);
+  });
+});

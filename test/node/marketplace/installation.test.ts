@@ -267,6 +267,37 @@ describe("links", () => {
     }
   });
 
+  test("a client that asks for nothing has no link with a variable of the address or command that is not given", () => {
+    const url = "https://{tenant}.good.com/mcp?key={apiKey}";
+    const withoutSecret = {
+      remotes: [{ type: "streamable-http", url: "https://{tenant}.good.com/mcp" }],
+    };
+    const withSecret = {
+      remotes: [{ type: "streamable-http", url, variables: { apiKey: { isSecret: true } } }],
+    };
+    expect(install(withoutSecret, "lm-studio")).toMatchObject({
+      links: [],
+      noLink: "Fill in tenant first: LM Studio does not ask for it.",
+    });
+    const [link] = install(withoutSecret, "lm-studio", { "url:tenant": "acme" }).links;
+    expect(link?.decoded).toMatchObject({ url: "https://acme.good.com/mcp" });
+    const filled = { "url:tenant": "acme", "url:apiKey": "s3cret-value" };
+    expect(install(withSecret, "lm-studio", filled)).toMatchObject({
+      links: [],
+      noLink: "The address or command contains apiKey, and secrets are never in a link.",
+    });
+    // These refer to a variable of the person, or ask for the value.
+    for (const client of ["cursor", "vscode"] as const)
+      expect(JSON.stringify(install(withSecret, client, filled).links)).not.toMatch(/<|s3cret/);
+    const argument = { type: "positional", valueHint: "folder", isRequired: true };
+    expect(
+      install({ packages: [{ ...npm, packageArguments: [argument] }] }, "goose"),
+    ).toMatchObject({
+      links: [],
+      noLink: "Fill in folder first: Goose does not ask for it.",
+    });
+  });
+
   test("the other clients have no links, and say nothing of them", () => {
     for (const client of CLIENT_IDS.filter(
       (id) => !["cursor", "vscode", "goose", "lm-studio"].includes(id),

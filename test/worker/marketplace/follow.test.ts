@@ -23,6 +23,19 @@ test("what a registry names within the pattern is proposed first; once approved,
     entry(nameOf("needs-key"), remote("https://mcp.test/", [{ name: "X-Key", isRequired: true }])),
     entry(nameOf("own"), remote("http://gateway.test/mcp/follow-first")),
     entry(nameOf("python"), { packages: [{ registryType: "pypi", identifier: "x" }] }),
+    entry(nameOf("outside"), {
+      remotes: [
+        {
+          type: "streamable-http",
+          url: "https://{host}/mcp",
+          variables: { host: { default: "evil.example/@mcp.test" } },
+        },
+      ],
+    }),
+    entry(
+      nameOf("unsendable"),
+      remote("https://mcp.test/", [{ name: "X-A: b\r\nX-B", value: "c" }]),
+    ),
     entry("com.example.other/com.example.follow", remote("https://other.test/mcp")),
   ]);
   const plan = await follow.open();
@@ -33,6 +46,8 @@ test("what a registry names within the pattern is proposed first; once approved,
     "needs-key": "refused none",
     own: "refused none",
     python: "refused none",
+    outside: "refused none",
+    unsendable: "refused none",
   });
   const reasons = plan.items.map(({ reason }: Json) => reason).join("\n");
   for (const reason of [
@@ -40,9 +55,17 @@ test("what a registry names within the pattern is proposed first; once approved,
     "needs a value for the header X-Key: give the follow one for https://mcp.test",
     "leads back to this gateway",
     "not in the hosting catalogue",
+    "do not fit in there",
+    "It declares the header X-A: b\\u{d}\\u{a}X-B, which cannot be sent: not a valid header name",
   ])
     expect(reasons).toContain(reason);
-  expect(plan.follow).toMatchObject({ approvedAt: null, waiting: 2, kept: 0, problem: null });
+  expect(plan.follow).toMatchObject({
+    approvedAt: null,
+    waiting: 2,
+    failing: 6,
+    kept: 0,
+    problem: null,
+  });
   expect(await follow.listServers()).toEqual([]);
   const automatic = { additions: true, changes: true };
   const stale = { version: "x", names: [], automatic };
@@ -114,9 +137,9 @@ test("an approval holds for the address and headers that the plan showed", async
   const follow = new Follow("swapped");
   const at = (query: string) => `${inject("hostileUrl")}/ok?${query}`;
   const fixed = (name: string, value: string) => [{ name, value }];
-  // The gateway refuses the header, so that the addition stays approved without being applied.
+  // The gateway refuses the value, so that the addition stays approved without being applied.
   const uncalled = "/session/follow-refused";
-  const refused = () => remote(inject("hostileUrl") + uncalled, fixed("Host", "elsewhere.test"));
+  const refused = () => remote(inject("hostileUrl") + uncalled, fixed("X-Team", "bïrds"));
   await follow.setUp([
     entry(nameOf("chosen"), remote(at("first"), fixed("X-Team", "birds"))),
     entry(nameOf("refused"), refused()),
@@ -141,10 +164,9 @@ test("an approval holds for the address and headers that the plan showed", async
     entry(nameOf("unwanted"), remote(at("first"))),
   ]);
   await follow.readAgain();
-  expect(summarize(await follow.approve([nameOf("refused")], automatic))).toEqual({
-    refused: "add due",
-    unwanted: "add left-out",
-  });
+  const approved = await follow.approve([nameOf("refused")], automatic);
+  expect(summarize(approved)).toEqual({ refused: "add due", unwanted: "add left-out" });
+  expect(approved.follow).toMatchObject({ problem: null, waiting: 0, failing: 1 });
   const stats = await (await fetch(`${inject("hostileUrl")}/stats`)).json<Json>();
   expect(stats[uncalled]).toBeUndefined();
   await swap();

@@ -95,6 +95,8 @@ export const FollowedRegistry = z
     nextRunAt: z.int(),
     /** Proposals that wait for an admin's decision. */
     waiting: z.int(),
+    /** Proposals that cannot be applied: refused, or decided on and failed. Each has its reason in the plan. */
+    failing: z.int(),
     /** Servers and hosted servers that it keeps. */
     kept: z.int(),
   })

@@ -1,9 +1,10 @@
 import { z } from "zod";
+import { HEADER_NAME } from "../records/header-name.ts";
 
 /** The name and the value of a header that the gateway sends to a server. */
 export const HeaderName = z
   .string()
-  .regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/, "not a valid header name (RFC 9110, section 5.1)");
+  .regex(HEADER_NAME, "not a valid header name (RFC 9110, section 5.1)");
 /** See `HeaderName`. */
 export const HeaderValue = z
   .string()

@@ -1,9 +1,15 @@
 import { HOSTING_CATALOGUE } from "../../contract/hosting/catalogue-data.ts";
 import { findHosted } from "../../contract/marketplace/hosted-package.ts";
-import { isServerUrl, URL_VARIABLE } from "../../contract/marketplace/install/remote-url.ts";
+import {
+  fillServerUrl,
+  findUrlProblem,
+  URL_VARIABLE,
+} from "../../contract/marketplace/install/remote-url.ts";
 import { POSSIBLE_SECRET_NAME } from "../../contract/marketplace/secret-name.ts";
 import type { NamedInput, ServerDocument } from "../../contract/marketplace/server-document.ts";
 import type { FoundEntry, FoundWay } from "../../contract/records/followed-registry.ts";
+import { findHeaderNameProblem } from "../../contract/records/header-name.ts";
+import { escapeLine } from "../../contract/text/hidden-characters.ts";
 import type { RegistryEntry } from "../registry-page.ts";
 
 type Remote = ServerDocument["remotes"][number];
@@ -46,15 +52,25 @@ function toRemoteWay(
   refuseUrl: (url: string) => string | null,
 ): FoundWay {
   const none = (reason: string): FoundWay => ({ kind: "none", reason });
-  const filled = fill(template, variables);
-  if (filled.open.length > 0)
+  const { open } = fill(template, variables);
+  if (open.length > 0)
     return none(
-      `Its address needs a value for ${filled.open.join(", ")}: add the server by hand to give it.`,
+      `Its address needs a value for ${open.join(", ")}: add the server by hand to give it.`,
     );
-  if (!isServerUrl(filled.text)) return none("Its address is not a URL of a server.");
-  const url = new URL(filled.text).href;
+  if (findUrlProblem(template) !== null) return none("Its address is not a URL of a server.");
+  const filled = fillServerUrl(template, (name) => toPresetOf(variables, name) ?? undefined);
+  if (filled === null)
+    return none("The values that it states for the variables of its address do not fit in there.");
+  const url = new URL(filled).href;
   const problem = refuseUrl(url);
   if (problem !== null) return none(problem);
+  for (const { name } of headers) {
+    const unsendable = findHeaderNameProblem(name.toLowerCase());
+    if (unsendable !== null)
+      return none(
+        `It declares the header ${escapeLine(name)}, which cannot be sent: ${unsendable}`,
+      );
+  }
   return { kind: "remote", url, ...toHeaders(headers) };
 }
 
@@ -84,13 +100,18 @@ function toPresetValue({ name, value, isSecret, variables, ...input }: NamedInpu
 function fill(template: string, variables: Variables): { text: string; open: string[] } {
   const open = new Set<string>();
   const text = template.replaceAll(URL_VARIABLE, (whole, name: string) => {
-    const variable = Object.hasOwn(variables, name) ? variables[name] : undefined;
-    const isSecret = variable?.isSecret === true || POSSIBLE_SECRET_NAME.test(name);
-    const value = variable?.value ?? (isSecret ? null : variable?.default) ?? null;
+    const value = toPresetOf(variables, name);
     if (value === null) open.add(name);
     return value ?? whole;
   });
   return { text, open: [...open] };
+}
+
+/** The publisher's value of a variable; null: it states none. */
+function toPresetOf(variables: Variables, name: string): string | null {
+  const variable = Object.hasOwn(variables, name) ? variables[name] : undefined;
+  const isSecret = variable?.isSecret === true || POSSIBLE_SECRET_NAME.test(name);
+  return variable?.value ?? (isSecret ? null : variable?.default) ?? null;
 }
 
 function withinLimit(way: FoundWay): FoundWay {

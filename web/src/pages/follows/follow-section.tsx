@@ -49,6 +49,9 @@ function State({ plan: { follow } }: { plan: FollowPlan }) {
         {follow.waiting > 0 && (
           <Badge tone="warn">{pluralize(follow.waiting, "decision")} to make</Badge>
         )}
+        {follow.failing > 0 && (
+          <Badge tone="bad">{pluralize(follow.failing, "entry", "entries")} not applied</Badge>
+        )}
       </h2>
       <p className="text-xs text-dim">
         {checkedAt === null ? (

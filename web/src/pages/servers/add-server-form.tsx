@@ -65,13 +65,14 @@ function useAddServer(input: Input) {
  */
 export function AddServerForm({ source }: { source?: DraftSource }) {
   const [draft, setDraft] = useState(() => toFirstDraft(source));
-  const { slug, input, urlFields, missing, problem, isComplete } = checkDraft(draft, source);
+  const { slug, input, urlFields, urlErrors, headerProblem, missing, isOpen, problem, isComplete } =
+    checkDraft(draft, source);
   const { test, add } = useAddServer(input);
   const set = (change: Partial<ServerDraft>) => {
     setDraft((old) => ({ ...old, ...change }));
     if (["url", "headers", "credentials", "values"].some((field) => field in change)) test.reset();
   };
-  const hasUrl = draft.url.trim() !== "" && !missing && problem("url") === undefined;
+  const hasUrl = draft.url.trim() !== "" && !isOpen && problem("url") === undefined;
   const setValue = (id: string, value: string) => set({ values: { ...draft.values, [id]: value } });
   return (
     <form
@@ -99,16 +100,19 @@ export function AddServerForm({ source }: { source?: DraftSource }) {
             onChange={(event) => set({ url: event.currentTarget.value })}
           />
         </Field>
-        <EntryFields fields={urlFields} values={draft.values} onChange={setValue} />
+        <EntryFields
+          fields={urlFields}
+          values={draft.values}
+          errors={urlErrors}
+          onChange={setValue}
+        />
         <IdentityFields
           identity={{ ...draft, slug }}
           suggestedName={slug}
           onChange={set}
           problem={problem}
         />
-        {source && source.template.headers.length > 0 && (
-          <DeclaredHeaders {...{ source, draft, setValue, problem }} />
-        )}
+        {source && <DeclaredHeaders {...{ source, draft, setValue }} problem={headerProblem} />}
         <HeaderFields draft={draft} set={set} />
       </Section>
       {test.data && <TestResult result={test.data} />}
@@ -148,10 +152,11 @@ function DeclaredHeaders(props: {
   source: DraftSource;
   draft: ServerDraft;
   setValue: (id: string, value: string) => void;
-  problem: (field: string) => string | undefined;
+  problem: string | undefined;
 }) {
   const { source, draft, setValue, problem } = props;
-  const invalid = problem("credentials") ?? problem("headers");
+  const { headers, leftOut } = source.template;
+  if (headers.length + leftOut.length === 0) return null;
   return (
     <fieldset className="flex flex-col gap-4">
       <legend className="mb-1.5 text-xs font-medium">What the entry asks for</legend>
@@ -160,11 +165,18 @@ function DeclaredHeaders(props: {
         without a value is not sent.
       </p>
       <EntryFields
-        fields={source.template.headers.flatMap(({ fields }) => fields)}
+        fields={headers.flatMap(({ fields }) => fields)}
         values={draft.values}
         onChange={setValue}
       />
-      {invalid !== undefined && <p className="text-xs text-bad">A header: {invalid}</p>}
+      {leftOut.map(({ name, reason }, index) => (
+        // A name can be there twice.
+        // oxlint-disable-next-line react/no-array-index-key
+        <p key={index} className="text-xs text-warn wrap-anywhere">
+          The entry’s header {escapeLine(name)} is left out: {reason}
+        </p>
+      ))}
+      {problem !== undefined && <p className="text-xs text-bad wrap-anywhere">{problem}</p>}
     </fieldset>
   );
 }

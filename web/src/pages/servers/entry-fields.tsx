@@ -7,11 +7,13 @@ import type { EntryField } from "./entry-template.ts";
 interface Props {
   fields: EntryField[];
   values: Record<string, string>;
+  /** By the ids of the fields. */
+  errors?: Record<string, string>;
   onChange: (id: string, value: string) => void;
 }
 
 /** A field for each value that an entry of the marketplace asks for; secrets are masked. */
-export function EntryFields({ fields, values, onChange }: Props) {
+export function EntryFields({ fields, values, errors = {}, onChange }: Props) {
   return fields.map(({ id, label, hint, isSecret, isRequired, choices, placeholder }) => {
     const value = values[id] ?? "";
     const input = {
@@ -28,6 +30,7 @@ export function EntryFields({ fields, values, onChange }: Props) {
       <Field
         key={id}
         label={`${escapeLine(label)} (${isRequired ? "required" : "optional"})`}
+        error={errors[id]}
         {...(hint === null ? {} : { hint: escapeHidden(hint) })}
       >
         {choices.length > 0 ? (

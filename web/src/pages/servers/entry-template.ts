@@ -1,6 +1,10 @@
-import { URL_VARIABLE } from "../../../../workers/contract/marketplace/install/remote-url.ts";
+import {
+  fillServerUrl,
+  URL_VARIABLE,
+} from "../../../../workers/contract/marketplace/install/remote-url.ts";
 import { POSSIBLE_SECRET_NAME } from "../../../../workers/contract/marketplace/secret-name.ts";
 import type { ServerDocument } from "../../../../workers/contract/marketplace/server-document.ts";
+import { findHeaderNameProblem } from "../../../../workers/contract/records/header-name.ts";
 import { stripHidden } from "../../../../workers/contract/text/hidden-characters.ts";
 import { suggestSlug } from "../../../../workers/contract/text/suggest-slug.ts";
 
@@ -43,6 +47,8 @@ export interface EntryTemplate {
   url: string;
   urlFields: EntryField[];
   headers: EntryHeader[];
+  /** Headers of the entry that cannot be sent, and why. */
+  leftOut: { name: string; reason: string }[];
 }
 
 /** The name of a field that is all of a header's value. */
@@ -54,6 +60,7 @@ export function toEntryTemplate(
   { name, title }: Pick<ServerDocument, "name" | "title">,
   { url, variables, headers }: Remote,
 ): EntryTemplate {
+  const judged = judgeHeaders(headers);
   const shortName = name.slice(name.indexOf("/") + 1);
   return {
     name,
@@ -67,8 +74,23 @@ export function toEntryTemplate(
     urlFields: listVariables(url).map((variable) =>
       toField(`url:${variable}`, variable, { ...variables[variable], isRequired: true }),
     ),
-    headers: headers.map(toEntryHeader),
+    headers: judged.flatMap(({ header, reason }) =>
+      reason === null ? [toEntryHeader(header)] : [],
+    ),
+    leftOut: judged.flatMap(({ header, reason }) =>
+      reason === null ? [] : [{ name: header.name, reason }],
+    ),
   };
+}
+
+function judgeHeaders(headers: Remote["headers"]) {
+  const known = new Set<string>();
+  return headers.map((header) => {
+    const name = header.name.trim().toLowerCase();
+    const reason = known.has(name) ? "it is declared twice." : findHeaderNameProblem(name);
+    known.add(name);
+    return { header: { ...header, name: header.name.trim() }, reason };
+  });
 }
 
 function toEntryHeader({ variables, ...header }: Remote["headers"][number]): EntryHeader {
@@ -134,12 +156,26 @@ export function listUrlFields(url: string, fields: EntryField[]): EntryField[] {
   return fields.filter(({ label }) => names.has(label));
 }
 
-/** The URL with the values of its fields; a field without a value keeps its place. */
+/** The URL with the values of its fields; a field without a value keeps its place, and all do if a value does not fit. */
 export function fillUrl(url: string, fields: EntryField[], values: Record<string, string>): string {
-  return fill(url, (name) => {
+  const filled = fillServerUrl(url, (name) => {
     const field = fields.find(({ label }) => label === name);
     return field && values[field.id];
   });
+  return filled ?? url;
+}
+
+/** What is wrong with values of a URL's fields, by the ids of the fields. */
+export function findUrlErrors(url: string, fields: EntryField[], values: Record<string, string>) {
+  // An address that is none by itself is the error of its own field.
+  if (fillServerUrl(url, () => undefined) === null) return {};
+  const invalid = fields.filter(
+    ({ id, label }) =>
+      fillServerUrl(url, (name) => (name === label ? values[id] : undefined)) === null,
+  );
+  return Object.fromEntries(
+    invalid.map(({ id }) => [id, "The address is no URL with this value."]),
+  );
 }
 
 /** The headers with their values, by name. One whose fields have no values is left out. */

@@ -1,9 +1,11 @@
 import { ServerInput } from "../../../../workers/contract/rpc/commands.ts";
+import { escapeLine } from "../../../../workers/contract/text/hidden-characters.ts";
 import { suggestSlug } from "../../../../workers/contract/text/suggest-slug.ts";
 import { findProblem } from "../../ui/find-problem.ts";
 import {
   fillHeaders,
   fillUrl,
+  findUrlErrors,
   listUrlFields,
   toInitialValues,
   type EntryTemplate,
@@ -77,8 +79,23 @@ export function checkDraft(draft: ServerDraft, source: DraftSource | undefined) 
   const parsed = ServerInput.safeParse(input);
   const urlFields = listUrlFields(draft.url, source?.template.urlFields ?? []);
   const missing = urlFields.find(({ id }) => !draft.values[id]);
+  const urlErrors = findUrlErrors(draft.url.trim(), urlFields, draft.values);
+  const isOpen = missing !== undefined || Object.keys(urlErrors).length > 0;
   const problem = (field: string) =>
     // A place for a variable can be one that no URL has, such as that of a port.
-    field === "url" && missing ? undefined : findProblem(parsed, field);
-  return { slug, input, urlFields, missing, problem, isComplete: parsed.success && !missing };
+    field === "url" && isOpen ? undefined : findProblem(parsed, field);
+  const isComplete = parsed.success && !isOpen;
+  const headerProblem =
+    findHeaderProblem(parsed, "credentials") ?? findHeaderProblem(parsed, "headers");
+  return { slug, input, urlFields, urlErrors, headerProblem, missing, isOpen, problem, isComplete };
+}
+
+/** The first problem of a header as a sentence with its name. */
+function findHeaderProblem(
+  parsed: ReturnType<typeof ServerInput.safeParse>,
+  field: "credentials" | "headers",
+): string | undefined {
+  const issue = parsed.error?.issues.find(({ path }) => path[0] === field);
+  const problem = findProblem(parsed, field);
+  return issue && problem && `The header ${escapeLine(String(issue.path[1] ?? ""))}: ${problem}`;
 }

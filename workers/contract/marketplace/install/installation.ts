@@ -4,7 +4,7 @@ import { toBridge } from "./bridge.ts";
 import { CLIENT_TRAITS, type ClientId } from "./clients.ts";
 import { toBundle, toClientCommands } from "./commands.ts";
 import { listChoices, type InstallChoice } from "./compatibility.ts";
-import type { ConfigurationFile, Installation } from "./configuration.ts";
+import type { ConfigurationFile, Installation, InstallVariable } from "./configuration.ts";
 import { findAddressDanger, findHintDanger, findRegistryDanger, listDangers } from "./dangers.ts";
 import { withoutVariables } from "./harmless-options.ts";
 import { JSON_CLIENTS, toInputs, toServerObject } from "./json-clients.ts";
@@ -15,7 +15,7 @@ import { toServerKey } from "./server-key.ts";
 import { readSetup, type Setup } from "./setup.ts";
 import type { References } from "./template.ts";
 import { toCodexText, toContinueText, toGooseText } from "./text-clients.ts";
-import { Filler, type FilledSetup, type Values } from "./values.ts";
+import { Filler, hasPlaceholders, type FilledSetup, type Values } from "./values.ts";
 
 /**
  * How a person installs a server in a client. `values`: what the person has typed, by the ids of the variables; it stays
@@ -176,9 +176,22 @@ function toLinksOf(parts: {
   const referenced = [...filler.referenced.values()];
   const links = toLinks(client, { key, name: document.name, setup: filled, referenced });
   const { label } = CLIENT_TRAITS[client];
+  const open = hasPlaceholders(client) ? [...filler.inWords] : [];
+  if (links.length > 0 && open.length > 0) return { links: [], noLink: describeOpen(label, open) };
   return {
     links,
     noLink:
       links.length > 0 ? null : `${label} installs from links what npx, uvx or docker starts.`,
   };
+}
+
+/** A link would install the server with `<name>` in its address or command. */
+function describeOpen(label: string, open: InstallVariable[]): string {
+  const secrets = open.filter(({ isSecret }) => isSecret);
+  const names = (secrets.length > 0 ? secrets : open).map(({ name }) => name).join(", ");
+  return escapeLine(
+    secrets.length > 0
+      ? `The address or command contains ${names}, and secrets are never in a link.`
+      : `Fill in ${names} first: ${label} does not ask for it.`,
+  );
 }

@@ -1,6 +1,6 @@
 import type { ClientId } from "./clients.ts";
 import type { InstallVariable } from "./configuration.ts";
-import { isServerUrl } from "./remote-url.ts";
+import { fillServerUrl, toUrlPart } from "./remote-url.ts";
 import type { Argument, Setup } from "./setup.ts";
 import type { Slot, Template } from "./template.ts";
 
@@ -48,6 +48,11 @@ function toPlaceholder({ name }: InstallVariable): string {
   return `<${name}>`;
 }
 
+/** Whether a client gets `<name>` for what is not given, which stays until a person edits the file. */
+export function hasPlaceholders(client: ClientId): boolean {
+  return REFERENCES[client] === toPlaceholder;
+}
+
 /** The id under which VS Code asks for a value. Two servers of one file do not share it. */
 export function toInputId({ reference, place }: InstallVariable, key: string): string {
   const id = reference.toLowerCase().replaceAll("_", "-");
@@ -86,6 +91,8 @@ export interface FilledSlot {
 export class Filler {
   /** Every variable that the result refers to. */
   readonly referenced = new Map<string, InstallVariable>();
+  /** Those that its address, options or arguments refer to. */
+  readonly inWords = new Set<InstallVariable>();
   /** What a person reads of values that cannot be used, or that the client changes. */
   readonly warnings = new Set<string>();
   readonly #client: ClientId;
@@ -130,9 +137,9 @@ export class Filler {
     args: Argument[],
     toWord: (word: Template) => string = (word) => this.#toText(word),
   ): string[] {
-    return args
-      .filter((words) => words.every((word) => !this.#isLeftOut(word)))
-      .flatMap((words) => words.map((word) => toWord(word)));
+    const used = args.filter((words) => words.every((word) => !this.#isLeftOut(word)));
+    for (const word of used.flat()) this.#noteOpen(word);
+    return used.flatMap((words) => words.map((word) => toWord(word)));
   }
 
   /** Defaults and choices are texts of the entry, also if a person has picked them. */
@@ -166,19 +173,21 @@ export class Filler {
 
   /** A value within an address stays in its part: it cannot become another host, path or query. */
   #fillUrl(url: Template): string {
-    const toPart = (value: string, at: number) =>
-      at === 0 ? value : encodeURIComponent(toText(value));
-    const sample = url.map((part, at) => {
-      if (typeof part === "string") return part;
-      if (this.#isGiven(part)) return toPart(this.#find(part), at);
-      return at === 0 ? "https://1.example" : "1";
-    });
-    const given = url.filter((part) => typeof part !== "string").map((part) => this.#find(part));
-    const isUsable =
-      isServerUrl(sample.join("")) && !given.some((value) => value === "." || value === "..");
+    this.#noteOpen(url);
+    const given = new Map(
+      url.flatMap((part) =>
+        typeof part !== "string" && this.#isGiven(part)
+          ? [[part.name, this.#find(part)] as const]
+          : [],
+      ),
+    );
+    const template = url
+      .map((part) => (typeof part === "string" ? part : `{${part.name}}`))
+      .join("");
+    const isUsable = fillServerUrl(template, (name) => given.get(name)) !== null;
     if (!isUsable)
       this.warnings.add("The values do not make a valid address, so they are left out.");
-    return this.#toText(url, isUsable ? toPart : null);
+    return this.#toText(url, isUsable ? toUrlPart : null);
   }
 
   /** `toPart` null: no value is filled in. */
@@ -197,6 +206,11 @@ export class Filler {
     if (REPLACED[this.#client]?.test(own))
       this.warnings.add(`The client replaces a part of this text by a variable: ${own}`);
     return parts.map(({ text }) => text).join("");
+  }
+
+  #noteOpen(template: Template): void {
+    for (const part of template)
+      if (typeof part !== "string" && !this.#isGiven(part)) this.inWords.add(part);
   }
 
   #isLeftOut(template: Template): boolean {
