@@ -24,13 +24,14 @@ import { toList } from "./marketplace.ts";
 
 const { number, name, title, score, scoreDetail, status, document } = marketplaceServers;
 const { id } = marketplaceListings;
-/** What is compared of servers. `packages`, as JSON, and the number of their remotes. */
+/** What is compared of servers: `packages` as JSON, the URL of the repository, and the number of remotes. */
 const COMPARED = {
   number,
   name,
   title,
   scoreDetail,
   packages: sql<string>`${document} ->> '$.packages'`,
+  repository: sql<string | null>`${document} ->> '$.repository.url'`,
   remotes: sql<number>`json_array_length(${document}, '$.remotes')`,
 };
 

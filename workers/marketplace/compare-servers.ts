@@ -12,6 +12,7 @@ import {
   type LookAlikeMark,
 } from "../db/marketplace-look-alikes.ts";
 import { outdateCatalogue } from "./catalogue.ts";
+import { toRepositoryKey } from "./identity.ts";
 import { makeLookAlikeFinder, type ComparedServer } from "./look-alike.ts";
 import { HOSTED_SOURCE, OFFICIAL_SOURCE } from "./sources.ts";
 
@@ -68,11 +69,25 @@ async function listWellKnown(db: Db): Promise<ComparedServer[]> {
   ];
 }
 
-function toCompared({ name, title, packages, remotes, scoreDetail }: Row): ComparedServer {
+function toCompared({
+  name,
+  title,
+  packages,
+  remotes,
+  repository,
+  scoreDetail,
+}: Row): ComparedServer {
   // A cast: `document` is a ServerDocument.
   const list = JSON.parse(packages) as ServerDocument["packages"];
   const adoption = scoreDetail.bars.find(({ bar }) => bar === "adoption")?.points ?? 0;
-  return { name, title, packages: list, hasRemotes: remotes > 0, adoption };
+  return {
+    name,
+    title,
+    packages: list,
+    hasRemotes: remotes > 0,
+    repository: repository === null ? null : toRepositoryKey(repository, null),
+    adoption,
+  };
 }
 
 function isSame(a: LookAlikeMark, b: LookAlikeMark | undefined): boolean {

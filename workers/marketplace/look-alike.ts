@@ -8,6 +8,8 @@ export interface ComparedServer {
   title: string | null;
   packages: { registryType: string; identifier: string }[];
   hasRemotes: boolean;
+  /** The key of its repository; null: it states none. */
+  repository: string | null;
   /** Points of the score for stars and installs. */
   adoption: number;
 }
@@ -25,6 +27,9 @@ const COMMON_WORDS = /(?<![a-z])(?:mcp|servers?)(?![a-z])|[\s_-]\d+$/g;
 /** Typing errors by length: shorter names are often similar by chance, such as Strava and Strata. */
 const ONE_ERROR_CHARS = 8;
 const TWO_ERRORS_CHARS = 12;
+/** From these lengths on, one error in the publisher counts if the own name is the same. */
+const SAME_NAME_CHARS = 4;
+const SAME_NAME_PUBLISHER_CHARS = 6;
 /** Longer names are not compared. */
 const MAX_CHARS = 60;
 /** A well-known server has at least this many times the points of those that resemble it. */
@@ -50,7 +55,7 @@ interface KnownKey extends Key {
 /**
  * Makes a function that finds the well-known server that a server resembles: its package, publisher, own name or title looks
  * like the other's, or differs by one typing error (from 8 letters on) or two (from 12 on), or its package has the other's
- * name in another scope. Servers of the same publisher do not, nor those that only run the other's package. Names of
+ * name in another scope. If both have the same name, one error in the publisher counts from 6 letters on. Servers of the same publisher do not, nor those that only run the other's package. Names of
  * products that both are about are the same text, and no resemblance.
  */
 export function makeLookAlikeFinder(
@@ -93,7 +98,18 @@ function toKeys({ name, title, packages }: ComparedServer): Key[] {
     toKey("publisher", "publisher", toPublisher(publisher)),
     toKey("name", "name", ownName),
     ...(title === null ? [] : [toKey("name", "name", title)]),
-  ].filter(({ ownChars, looks }) => ownChars >= ONE_ERROR_CHARS && looks.length <= MAX_CHARS);
+  ]
+    .filter(({ ownChars }) => ownChars >= ONE_ERROR_CHARS)
+    .concat(toSameNameKey(publisher, ownName))
+    .filter(({ looks }) => looks.length <= MAX_CHARS);
+}
+
+/** The publisher, compared among servers with the same name: both together are as clear as a long name. */
+function toSameNameKey(publisher: string, ownName: string): Key[] {
+  const name = toKey("name", "name", ownName);
+  const key = toKey(`publisher of ${name.written}`, "publisher", toPublisher(publisher));
+  const isLong = name.ownChars >= SAME_NAME_CHARS && key.ownChars >= SAME_NAME_PUBLISHER_CHARS;
+  return isLong ? [{ ...key, errors: 1 }] : [];
 }
 
 function toKey(group: string, part: Key["part"], text: string, written = text): Key {
@@ -127,7 +143,10 @@ function canImitate(server: ComparedServer, known: ComparedServer): boolean {
     toPublisher(name.split("/")[0] ?? "").toLowerCase(),
   );
   if (own === other) return false;
-  if (server.adoption * MUCH_BETTER_KNOWN > known.adoption) return false;
+  // Stars of the other's repository are not its own.
+  const isBorrowed = server.repository !== null && server.repository === known.repository;
+  const adoption = isBorrowed ? 0 : server.adoption;
+  if (adoption * MUCH_BETTER_KNOWN > known.adoption) return false;
   const genuine = new Set(known.packages.map(toPackageText));
   const runsGenuine =
     !server.hasRemotes &&

@@ -14,7 +14,7 @@ import { entries, SyncedRegistry } from "../support/registries.ts";
 
 function server(name: string, npm?: string, more: Partial<ComparedServer> = {}): ComparedServer {
   const packages = npm === undefined ? [] : [{ registryType: "npm", identifier: npm }];
-  return { name, title: null, packages, hasRemotes: false, adoption: 0, ...more };
+  return { name, title: null, packages, hasRemotes: false, repository: null, adoption: 0, ...more };
 }
 
 const find = makeLookAlikeFinder([
@@ -23,6 +23,11 @@ const find = makeLookAlikeFinder([
   server("com.chromium/devtools", "chrome-devtools-mcp", { adoption: 12 }),
   server("com.exa/exa", "exa-mcp-server", { adoption: 12 }),
   server("com.example.strata/strata", undefined, { adoption: 9 }),
+  server("io.github.upstash/context7", "@upstash/context7-mcp", {
+    title: "Context7",
+    repository: "github.com/upstash/context7",
+    adoption: 15,
+  }),
   server("mcpnest/sequential-thinking", "@modelcontextprotocol/server-sequential-thinking", {
     adoption: 15,
   }),
@@ -58,6 +63,17 @@ describe("a server resembles a well-known one", () => {
       "name",
     ],
     ["itself well known", server("io.github.x/firecrwal", undefined, { adoption: 7 }), null],
+    [
+      "a digit in its package, with the other's repository and its stars",
+      server("io.github.upstahs/context7", "@upstash/c0ntext7-mcp", {
+        title: "Context7",
+        repository: "github.com/upstash/context7",
+        adoption: 15,
+      }),
+      "package",
+    ],
+    ["the publisher with the same name", server("io.github.upstahs/context7"), "publisher"],
+    ["the publisher with another name", server("io.github.upstahs/vectors"), null],
     ["a name without end", server(`io.github.x/${"firecrawl".repeat(20)}`), null],
   ])("%s", (_, compared, part) => {
     expect(find(compared)?.part ?? null).toBe(part);
