@@ -26,6 +26,7 @@ apply  writes it, after a copy of each file that it changes
   --server NAME          a server of the registry, by its full name; can be repeated; the others stay unchanged
   --allow-literal-token  write the values of secrets into files of clients that cannot refer to variables
   --force                overwrite and remove what this program wrote, also if it was changed by hand
+  --dry-run              with apply: the same as plan
   --yes                  remove also more than half of what the registry has written to a file
 `;
 
@@ -61,7 +62,7 @@ export function readCommand(args: string[]): Command | null {
       "--file needs exactly one --client, which says how the file is written, and no --project",
     );
   return {
-    name,
+    name: name === "apply" && values["dry-run"] === true ? "plan" : name,
     registryUrl: toRegistryUrl(values.registry),
     tokenEnv,
     selection: { clients, file, project },
@@ -84,6 +85,7 @@ function parse(args: string[]) {
     server: { ...text, multiple: true },
     "allow-literal-token": flag,
     force: flag,
+    "dry-run": flag,
     yes: flag,
     help: { ...flag, short: "h" },
   } as const;

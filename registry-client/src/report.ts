@@ -8,6 +8,14 @@ import type { FileOutcome } from "./update.ts";
 
 const SIGNS: Record<Change["kind"], string> = { add: "+", update: "~", remove: "-" };
 
+/** A line of the output. Names and addresses are ASCII by the registry's format: a letter that only looks like one is shown as an escape. */
+function toAsciiLine(text: string): string {
+  return escapeLine(text).replaceAll(
+    /[^\x20-\x7e]/gu,
+    (char) => `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`,
+  );
+}
+
 /** What a registry lists, a line for each server. */
 export function toListLines({ servers, rejected }: Listing): string[] {
   return [
@@ -24,15 +32,14 @@ function toServerLine({ document, deprecation }: ListedServer): string {
     ...packages.map(({ registryType, identifier }) => `${registryType} ${identifier}`),
   ];
   const state = deprecation === null ? "" : `  (deprecated) ${deprecation}`;
-  return escapeLine(
-    `${name}  ${version ?? "no version"}  ${ways.join(", ") || "cannot be run"}${state}`,
-  );
+  const line = `${name}  ${version ?? "no version"}  ${ways.join(", ") || "cannot be run"}`;
+  return `${toAsciiLine(line)}${escapeLine(state)}`;
 }
 
 /** The entries of a registry that cannot be used, with the reasons. */
 export function toRejectedLines(rejected: Listing["rejected"]): string[] {
   return rejected.map(({ name, reason }) =>
-    escapeLine(`! ${name ?? "An entry without a name"} is left out: ${reason}`),
+    toAsciiLine(`! ${name ?? "An entry without a name"} is left out: ${reason}`),
   );
 }
 

@@ -103,6 +103,7 @@ describe("mcpnest-registry-client with a workspace's registry", () => {
     await chmod(home.path(CURSOR), 0o640);
     const env = { TEAM_TOKEN: token };
     const planned = await home.run(["plan", ...args], env);
+    expect(await home.run(["apply", "--dry-run", ...args], env)).toEqual(planned);
     expect(planned.stdout).toContain('+ docs  {"url":"http://');
     for (const [path, text] of Object.entries(before)) expect(await home.read(path)).toBe(text);
     expect(await readdir(home.folder)).not.toContain(".local");
@@ -257,6 +258,16 @@ describe("mcpnest-registry-client with any registry", () => {
     expect(await home.read("other.json")).toBe("{}");
     expect((await home.run([...project, "--client", "vscode"])).code).toBe(0);
     expect((await home.readJson("project/.vscode/mcp.json")).servers).toHaveProperty("one");
+  });
+
+  test("a letter of another script in a name is printed as an escape", async () => {
+    const args = await setRegistry("client-letters", [
+      remote("com.acme/\u0430pple", "https://acme.example/mcp"),
+      remote("com.acme/pear", "https://acme.ex\u0430mple/mcp"),
+    ]);
+    const { stdout } = await (await makeHome()).run(["list", ...args]);
+    expect(stdout).toContain("! com.acme/\\u{430}pple is left out");
+    expect(stdout).toContain("https://acme.ex\\u{430}mple/mcp");
   });
 
   test("hostile names and values stay in their places, and what is dangerous to start is left out", async () => {

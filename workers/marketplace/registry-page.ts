@@ -1,10 +1,14 @@
 import { z } from "zod";
 import { ServerDocument, ServerName } from "../contract/marketplace/server-document.ts";
+import { escapeLine } from "../contract/text/hidden-characters.ts";
 import { DAY_MS } from "../contract/units.ts";
 import { isPublicHost } from "../runtime/public-address.ts";
 
 /** Entries with more text than this are rejected: the largest genuine one has 63,000 characters. */
 const MAX_ENTRY_CHARS = 250_000;
+
+/** Characters of a name that is no server's which the operator sees. */
+const MAX_SHOWN_NAME = 200;
 
 /** Where an entry has what registries say of it. */
 export const OFFICIAL_META = "io.modelcontextprotocol.registry/official";
@@ -24,7 +28,10 @@ export interface RegistryEntry {
   topics?: string[];
 }
 
-/** An entry that cannot be used. `name` null: not even that can be read. `reason` is for the operator. */
+/**
+ * An entry that cannot be used. `name`: unchanged, or one that is no server's, shortened and with hidden characters as escapes;
+ * null: it has none. `reason` is for the operator.
+ */
 export interface RejectedEntry {
   /** Position on its page, from 0. */
   position: number;
@@ -65,6 +72,9 @@ const Topics = z
   .catch([]);
 
 const Named = z.object({ server: z.object({ name: ServerName }) });
+const StatedName = z
+  .object({ server: z.object({ name: z.string().min(1) }) })
+  .transform(({ server }) => server.name);
 const Entry = z.object({
   server: z.unknown(),
   _meta: z.record(z.string(), z.unknown()).nullish(),
@@ -76,13 +86,18 @@ export function readPage({ servers }: { servers: unknown[] }): RegistryPage {
   for (const [position, item] of servers.entries()) {
     const read = readEntry(item);
     if ("reason" in read) {
-      const named = Named.safeParse(item);
-      const name = named.success ? named.data.server.name : null;
-      result.rejected.push({ position, name, reason: read.reason });
+      result.rejected.push({ position, name: readName(item), reason: read.reason });
     } else if ("deleted" in read) result.deleted.push(read.deleted);
     else result.entries.push(read);
   }
   return result;
+}
+
+function readName(item: unknown): string | null {
+  const { data: name } = StatedName.safeParse(item);
+  if (name === undefined || ServerName.safeParse(name).success) return name ?? null;
+  const shown = name.slice(0, MAX_SHOWN_NAME).toWellFormed();
+  return `${escapeLine(shown)}${shown.length < name.length ? "…" : ""}`;
 }
 
 function readEntry(item: unknown): RegistryEntry | { deleted: string } | { reason: string } {
@@ -139,5 +154,7 @@ function toPublicUrl(text: string): string | null {
 
 function describeProblem({ issues }: z.ZodError, at: string[] = []): string {
   const [issue] = issues;
-  return `${[...at, ...(issue?.path ?? [])].join(".")}: ${issue?.message ?? "invalid"}`;
+  const path = [...at, ...(issue?.path ?? [])].map((part) => escapeLine(String(part))).join(".");
+  const message = issue?.message ?? "not valid";
+  return path === "" ? `the entry is not valid: ${message}` : `${path}: ${message}`;
 }

@@ -37,12 +37,15 @@ export function listEntries(entries: ListedEntry[], query: URLSearchParams): Pag
   }
   const { search, limit, cursor, updated_since: since, version = "latest" } = parsed.data;
   const words = search.toLowerCase();
+  // The gateway's host and the workspace are in all names: only a text that can be a part of a whole name is looked for there.
+  const isName = /[./]/.test(words);
   const after = cursor?.split(":", 1)[0] ?? "";
   const found = entries
     .filter(
       ({ name, title, changedAt }) =>
         name > after &&
-        (name.includes(words) || title.toLowerCase().includes(words)) &&
+        ((isName ? name : name.slice(name.indexOf("/") + 1)).includes(words) ||
+          title.toLowerCase().includes(words)) &&
         (since === undefined || changedAt >= Date.parse(since)) &&
         (version === "latest" || version === ENTRY_VERSION),
     )

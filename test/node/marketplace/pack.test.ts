@@ -105,14 +105,24 @@ test("servers that refer to the same variable say so, unless their values are ty
   expect(packOf([WEATHER, other], "claude-code", values).warnings).toEqual([]);
 });
 
-test("a server of a pack has the warning for which it would have no link", () => {
+test("a server that would have no link and no command alone is left out with the reason", () => {
   const registryBaseUrl = "https://npm.evil.example";
   const [source] = npm("weather").packages;
   const foreign = toDocument("com.example/foreign", { packages: [{ ...source, registryBaseUrl }] });
-  const [server] = packOf([foreign], "cursor", {}).servers;
-  expect(server?.warnings).toEqual([
-    "The entry’s package is in another registry: https://npm.evil.example",
+  const starts = { type: "named", name: "-c", value: "touch /tmp/x" };
+  const shell = toDocument("com.example/shell", {
+    packages: [{ ...source, runtimeArguments: [starts] }],
+  });
+  const pack = packOf([foreign, WEATHER, shell], "cursor", {});
+  expect(pack.servers.map(({ name }) => name)).toEqual([WEATHER.name]);
+  expect(pack.leftOut).toEqual([
+    {
+      name: foreign.name,
+      why: "The entry’s package is in another registry: https://npm.evil.example",
+    },
+    { name: shell.name, why: expect.stringMatching(/^[A-Z].{10}/) },
   ]);
+  expect(pack.file?.text).not.toMatch(/evil|touch/);
 });
 
 test("no typed value breaks out of its server's place in any client's file", () => {

@@ -235,3 +235,25 @@ test("the first source alone describes a server, and the first one with ways to 
     remotes: { source: "other", asOf: 2 },
   });
 });
+
+test("an entry with a name that is none is named by it, made visible, with a reason in words", () => {
+  const { rejected } = read(
+    entry("com.example/a\u202eb"),
+    entry(`com.example ${"x".repeat(300)}`),
+    [],
+  );
+  expect(rejected.map(({ name }) => name)).toEqual([
+    "com.example/a\\u{202e}b",
+    `com.example ${"x".repeat(188)}…`,
+    null,
+  ]);
+  for (const { reason } of rejected) expect(reason).toMatch(/^[a-z][^/\\]*$/);
+});
+
+test("titles and descriptions have a length that lists can show", () => {
+  const { entries } = read(
+    entry("com.example/long", { title: "t".repeat(4_000), description: "d".repeat(9_000) }),
+  );
+  expect(entries[0]?.document.title).toBe(`${"t".repeat(199)}…`);
+  expect(entries[0]?.document.description).toBe(`${"d".repeat(1_999)}…`);
+});

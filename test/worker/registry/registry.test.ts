@@ -126,6 +126,8 @@ describe("the registry of a workspace", () => {
       namesOf(await list(query)).map((name) => name.split("/")[1]);
     expect(await short("search=THE%20B")).toEqual(["b"]);
     expect(await short("search=registry-query/c&version=latest")).toEqual(["c"]);
+    // The host and the workspace are in all names.
+    for (const text of ["GATE", "query"]) expect(await short(`search=${text}`)).toEqual([]);
     expect(await short("version=9.9.9")).toEqual([]);
     const first = await list("limit=2");
     expect(first.body.metadata).toEqual({

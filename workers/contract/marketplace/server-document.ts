@@ -6,6 +6,8 @@ import { z } from "zod";
 
 const MAX_TEXT = 10_000;
 const MAX_ITEMS = 200;
+const MAX_TITLE = 200;
+const MAX_DESCRIPTION = 2_000;
 
 /** A text; null if it is absent or empty. */
 const Text = z
@@ -13,6 +15,12 @@ const Text = z
   .max(MAX_TEXT)
   .nullish()
   .transform((text) => (text?.trim() ? text : null));
+
+/** A text that lists show: what is longer is cut. The registry's schema allows 100 characters. */
+const shownText = (max: number) =>
+  Text.transform((text) =>
+    text !== null && text.length > max ? `${text.slice(0, max - 1).toWellFormed()}…` : text,
+  );
 
 const Flag = z
   .boolean()
@@ -113,13 +121,16 @@ const Repository = z
 export const ServerName = z
   .string()
   .max(200)
-  .regex(/^(?!\.+\/)[a-zA-Z0-9.-]+\/(?!\.+$)[a-zA-Z0-9._-]+$/);
+  .regex(
+    /^(?!\.+\/)[a-zA-Z0-9.-]+\/(?!\.+$)[a-zA-Z0-9._-]+$/,
+    "not a namespace and a name with a slash between them, of letters, digits, dots, dashes and underscores",
+  );
 
 /** A server's description. */
 export const ServerDocument = z.object({
   name: ServerName,
-  title: Text,
-  description: Text,
+  title: shownText(MAX_TITLE),
+  description: shownText(MAX_DESCRIPTION),
   version: Text,
   websiteUrl: Text,
   repository: Repository,

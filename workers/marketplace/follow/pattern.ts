@@ -5,9 +5,13 @@ export function isWithin(pattern: string, name: string): boolean {
   return matches(namespaces, namespace) && matches(names, rest);
 }
 
-/** Text that each name of the pattern has, for the registry's search; undefined: too short to narrow it. */
+/**
+ * Text that each name of the pattern has, for the registry's search; undefined: too short to narrow it. It has a dot or a
+ * slash: a registry can look for other texts in the last part of names only.
+ */
 export function toSearchText(pattern: string): string | undefined {
-  const longest = pattern.split("*").toSorted((a, b) => b.length - a.length)[0] ?? "";
+  const parts = pattern.split("*").filter((part) => /[./]/.test(part));
+  const longest = parts.toSorted((a, b) => b.length - a.length)[0] ?? "";
   return longest.length < 3 ? undefined : longest;
 }
 

@@ -3,9 +3,11 @@ import { getRouteApi } from "@tanstack/react-router";
 import { Suspense } from "react";
 import type { Collection } from "../../../../workers/contract/api/marketplace-curation.ts";
 import { ServerDocument } from "../../../../workers/contract/marketplace/server-document.ts";
+import { escapeHidden, escapeLine } from "../../../../workers/contract/text/hidden-characters.ts";
 import { ApiError } from "../../api/api-error.ts";
 import { collectionQuery } from "../../api/marketplace-curation.ts";
 import { lazyComponent } from "../../load-code.ts";
+import { DisplayName } from "../../ui/display-name.tsx";
 import { Badge, Page, PageHeader, Section } from "../../ui/page.tsx";
 import { EmptyState, Loaded, LoadingState } from "../../ui/states.tsx";
 import { BriefServerRow } from "./server-row.tsx";
@@ -42,15 +44,15 @@ export function CollectionPage() {
         {({ title, description, isPack, servers, documents }) => (
           <>
             <PageHeader
-              documentTitle={title}
+              documentTitle={escapeLine(title)}
               title={
                 <>
-                  {title}
+                  <DisplayName name={title} />
                   <Badge>{isPack ? "Starter pack" : "Collection"}</Badge>
                 </>
               }
             >
-              {description}
+              {escapeHidden(description)}
             </PageHeader>
             {/* What was typed is that of one pack. */}
             {isPack && (
@@ -62,7 +64,7 @@ export function CollectionPage() {
               <ul className="divide-y divide-line">
                 {servers.map(({ server, note }) => (
                   <BriefServerRow key={server.name} server={server}>
-                    {note !== "" && <p className="mt-1 wrap-anywhere">{note}</p>}
+                    {note !== "" && <p className="mt-1 wrap-anywhere">{escapeHidden(note)}</p>}
                   </BriefServerRow>
                 ))}
               </ul>

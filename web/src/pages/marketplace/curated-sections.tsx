@@ -2,7 +2,9 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Layers, PackageOpen } from "lucide-react";
 import type { CollectionSummary } from "../../../../workers/contract/api/marketplace-curation.ts";
+import { escapeLine } from "../../../../workers/contract/text/hidden-characters.ts";
 import { collectionsQuery, serverOfTheWeekQuery } from "../../api/marketplace-curation.ts";
+import { DisplayName } from "../../ui/display-name.tsx";
 import { pluralize } from "../../ui/format-numbers.ts";
 import { Section } from "../../ui/page.tsx";
 import { BriefServerRow } from "./server-row.tsx";
@@ -67,8 +69,10 @@ function CollectionCard({ collection }: { collection: CollectionSummary }) {
     >
       <Icon className="mt-0.5 size-4 shrink-0 text-dim" aria-hidden />
       <span className="flex min-w-0 flex-1 flex-col gap-0.5">
-        <span className="font-medium wrap-anywhere">{title}</span>
-        <span className="line-clamp-2 text-dim wrap-anywhere">{description}</span>
+        <span className="font-medium wrap-anywhere">
+          <DisplayName name={title} />
+        </span>
+        <span className="line-clamp-2 text-dim wrap-anywhere">{escapeLine(description)}</span>
         <span className="text-xs text-dim">{pluralize(serverCount, "server")}</span>
       </span>
     </Link>

@@ -1,4 +1,5 @@
 import { Link } from "@tanstack/react-router";
+import { DisplayName } from "../../ui/display-name.tsx";
 import { Section } from "../../ui/page.tsx";
 import type { CatalogueServer } from "./catalogue-server.ts";
 
@@ -15,7 +16,7 @@ export function InCollections({ collections }: Pick<CatalogueServer, "collection
               params={{ collection: slug }}
               className="link"
             >
-              {title}
+              <DisplayName name={title} />
             </Link>
             {isPack && <span className="text-xs text-dim"> (starter pack)</span>}
           </li>

@@ -29,7 +29,9 @@ export function ServerHead({ server }: { server: CatalogueServer }) {
         <Monogram title={title} publisher={publisher} isLarge />
         <div className="min-w-0 flex-1 basis-64">
           <h1 className="flex flex-wrap items-center gap-2 text-xl! wrap-anywhere">
-            <ForeignName name={title} />
+            <span className="line-clamp-3">
+              <ForeignName name={title} />
+            </span>
           </h1>
           <p className="mt-0.5 flex flex-wrap items-center gap-x-2 gap-y-1 text-sm text-dim">
             <span className="wrap-anywhere">

@@ -33,8 +33,18 @@ export function AddFromEntry({ slug, from, request }: Props) {
   const query = useQuery(marketplaceServerQuery(namespace, name));
   if (query.error instanceof ApiError && query.error.status === 404)
     return (
-      <EmptyState title="The marketplace does not have this entry any more">
-        <p>It was never listed, or its sources have deleted it: {escapeLine(from)}</p>
+      <EmptyState
+        title={
+          query.error.code === "hidden_server"
+            ? "This server is hidden"
+            : "The marketplace does not have this entry any more"
+        }
+      >
+        <p>
+          {query.error.code === "hidden_server"
+            ? escapeHidden(query.error.message)
+            : `It was never listed, or its sources have deleted it: ${escapeLine(from)}`}
+        </p>
         <Link to="/w/$slug/servers/new" params={{ slug }} className={buttonClass()}>
           Add a server by URL
         </Link>

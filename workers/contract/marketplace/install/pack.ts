@@ -52,12 +52,19 @@ export function packOf(
       continue;
     }
     const key = toFreeKey(toServerKey(name), keys);
-    keys.add(key);
     const { setup, variables, warnings } = readSetup(choice, key);
+    // What a person types is no reason: it is corrected in a field, which a server that is left out does not have.
+    const untyped = new Filler(client, key, {}, false);
+    const ownDanger = findDanger(choice, fill(setup, choice, untyped), untyped);
+    if (ownDanger !== null) {
+      pack.leftOut.push({ name, why: ownDanger });
+      continue;
+    }
     const typed = Object.hasOwn(values, name) ? (values[name] ?? {}) : {};
     const filler = new Filler(client, key, typed, false);
     const server = { key, setup: fill(setup, choice, filler), filler };
     const danger = findDanger(choice, server.setup, filler);
+    keys.add(key);
     const all = [choice.why, ...warnings, ...filler.warnings, danger];
     filled.push(server);
     pack.servers.push({
