@@ -63,7 +63,7 @@ test(
       await makeWorkspace(slug);
       const { memberId } = await makeMember(slug, ["ok:*"]);
       const grants = Array.from({ length: GRANTS }, (_, grant) =>
-        callAndRevoke(slug, memberId, `grant-number-${grant}`),
+        callAndRevoke(slug, memberId, `grant-${workspace}-number-${grant}`),
       );
       for (const both of (await Promise.all(grants)).flat())
         statuses[both] = (statuses[both] ?? 0) + 1;
