@@ -157,14 +157,15 @@ describe.skipIf(!hasChromium)("the figures of the overview", { timeout: TIMEOUT_
     };
     await page.goto("/w/demo/servers/everything?tab=settings");
     await page.getByLabel("Tool prefix").fill("ev");
-    await page.getByRole("button", { name: "Save", exact: true }).click();
+    const form = page.locator("form", { has: page.getByLabel("Tool prefix") });
+    await form.getByRole("button", { name: "Save", exact: true }).click();
     const dialog = page.getByRole("dialog", { name: "Change the tool prefix of everything?" });
     await dialog.getByText("They were called 4 times in the last 30 days: Ben (4).").waitFor();
     await dialog.getByRole("row", { name: "echo ev_echo 3" }).waitFor();
     expect(await findProblems(page)).toEqual([]);
     await dialog.getByRole("button", { name: "Cancel" }).click();
     expect(await readNames()).toContain("echo");
-    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await form.getByRole("button", { name: "Save", exact: true }).click();
     await dialog.getByRole("button", { name: "Change prefix" }).click();
     await page.getByText("Settings saved").waitFor();
     expect(await readNames()).toContain("ev_echo");

@@ -368,7 +368,7 @@ describe.skipIf(!hasChromium)("tasks of an owner in the dashboard", { timeout: T
     await question.getByRole("button", { name: "Call tool" }).click();
     await page.getByText(/The call needs the scope "admin"\. An owner or admin/).waitFor();
     await page.goto("/w/demo");
-    const attention = page.getByRole("region", { name: "Needs attention" });
+    const attention = page.locator("section", { hasText: "Needs attention" });
     await attention.getByText('more permission: the scope "admin"').waitFor();
     await attention.getByRole("link", { name: "guarded" }).click();
     await page.getByRole("button", { name: "Grant" }).click();

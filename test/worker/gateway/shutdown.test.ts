@@ -43,7 +43,7 @@ test("an orderly stop leaves every outcome in D1 and no number reserved", async 
   const client = await makeWorkspace("stop-idle");
   for (let i = 0; i < 3; i++) await callTool(client, "echo");
   await callTool(client, "nothing");
-  await stop({ startedAt: 0, graceMs: 1_000 });
+  await stop({ startedAt: 0, graceMs: 10_000 });
   const rows = await waitForRows("stop-idle", 0);
   expect(rows.map(({ seq, status }) => [seq, status])).toEqual([
     [1, "ok"],
