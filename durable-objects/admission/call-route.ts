@@ -107,12 +107,13 @@ export async function findEndpoint(
   headersOf: () => Promise<HeadersResult>,
 ): Promise<EndpointResult> {
   const protocol = chooseProtocol(server, clientEra);
-  if (!protocol) {
+  // A person without an account gets the link first, whatever the gateway's checks say.
+  const found = protocol === null && account === null ? null : await headersOf();
+  if (found?.ok === false) return { ...found, ...(account === null ? {} : { account }) };
+  if (!protocol || !found) {
     const message = "The server has not responded yet";
     return { ok: false, error: lastError ?? { code: "upstream_unreachable", message } };
   }
-  const found = await headersOf();
-  if (!found.ok) return { ...found, ...(account === null ? {} : { account }) };
   const { id: serverId, slug: serverSlug, name: serverName, url } = server;
   const { longestCallSeconds, longestSilenceSeconds } = server;
   const hosted = toHostSubject(workspace, server);

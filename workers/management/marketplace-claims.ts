@@ -17,7 +17,7 @@ import {
   type ClaimRow,
 } from "../db/marketplace-claims.ts";
 import { findPublisher } from "../db/marketplace-search.ts";
-import { listMemberships } from "../db/users.ts";
+import { isActingMember } from "../db/users.ts";
 import { clientAddress } from "../http/client-address.ts";
 import { errorBody } from "../http/error-responses.ts";
 import { passesStrangerLimit, STRANGER_WAIT_SECONDS } from "../http/stranger-limit.ts";
@@ -114,8 +114,7 @@ export const marketplaceClaims = new OpenAPIHono<ManagementEnv>({ defaultHook: r
     const { db, actor } = c.var;
     const namespace = c.req.valid("param").namespace.toLowerCase();
     if (!(await findPublisher(db, namespace))) return respondNoPublisher(c);
-    if (!(await listMemberships(db, actor)).some(({ suspendedAt }) => suspendedAt === null))
-      return refuse(c, NO_MEMBER);
+    if (!(await isActingMember(db, actor))) return refuse(c, NO_MEMBER);
     if (!toClaimPlace(namespace)) return refuse(c, IMPOSSIBLE);
     const now = Date.now();
     const known = await findClaim(db, namespace, actor);
@@ -134,6 +133,7 @@ export const marketplaceClaims = new OpenAPIHono<ManagementEnv>({ defaultHook: r
     // The account in the spelling of the servers' names: GitHub's server of raw files can distinguish it.
     const place = toClaimPlace((await findPublisher(db, namespace))?.namespace ?? "");
     if (!claim || !place || !isOpen(claim, now)) return respondNoClaim(c);
+    if (!(await isActingMember(db, actor))) return refuse(c, NO_MEMBER);
     const address = clientAddress(c.req.raw, c.env.CLIENT_ADDRESS_HEADER);
     if (!(await passesStrangerLimit(c.env, address)))
       return respondTooSoon(c, STRANGER_WAIT_SECONDS);
@@ -262,7 +262,7 @@ const TAKEN = {
 };
 const NO_MEMBER = {
   code: "forbidden",
-  message: "Members of a workspace can claim a namespace.",
+  message: "Active members of a workspace can claim a namespace.",
 } as const;
 const IMPOSSIBLE = {
   code: "conflict",

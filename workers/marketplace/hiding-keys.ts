@@ -17,8 +17,11 @@ interface Described {
 export function toHidingKeys({ document, records }: Described): string[] {
   const isRepository = records.every(({ source }) => source === GITHUB_SOURCE);
   const repositories = isRepository ? records.flatMap((own) => toRepositoryKeys(own.document)) : [];
-  const way = isVouchedFor({ document, records }) ? "vouched" : "claimed";
-  return [toNameKey(document.name), ...repositories, ...toWayKeys(document, [way])];
+  const isVouched = isVouchedFor({ document, records });
+  // What the official registry lists in another namespace can be the genuine server that a hidden one has copied.
+  const isOfficial = records[0]?.source === OFFICIAL_SOURCE;
+  const kinds = isVouched ? ["vouched"] : isOfficial ? [] : ["claimed"];
+  return [toNameKey(document.name), ...repositories, ...toWayKeys(document, kinds)];
 }
 
 /**

@@ -46,6 +46,8 @@ export async function openBrowserUser(
     colorScheme: "light",
     viewport: { width: options.width ?? 1280, height: 900 },
     reducedMotion: "reduce",
+    // The headless shell refuses them otherwise.
+    permissions: ["clipboard-read", "clipboard-write"],
   });
   const problems: string[] = [];
   await reportViolations(context, problems);
