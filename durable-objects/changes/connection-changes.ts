@@ -6,7 +6,6 @@ import type {
 import type {
   EntityChange,
   MemberRecord,
-  ServerRecord,
   WorkspaceConfig,
 } from "../../workers/contract/records/workspace.ts";
 import type { Command } from "../../workers/contract/rpc/commands.ts";
@@ -20,6 +19,7 @@ import {
   type ChangeDecision,
   type RefusedDecision,
 } from "./change-decision.ts";
+import { findServer, refuseUnknownServer } from "./known-server.ts";
 
 /** Most of a key that a person enters: header values are as long. */
 const MAX_KEY_LENGTH = 8192;
@@ -154,14 +154,6 @@ function findOwn(
 
 function toMemberDetail(member: MemberRecord | null): { member?: string; memberId?: string } {
   return member ? { member: member.name, memberId: member.id } : {};
-}
-
-function findServer(config: WorkspaceConfig, slug: string): ServerRecord | undefined {
-  return [...config.servers.values()].find((server) => server.slug === slug);
-}
-
-function refuseUnknownServer(): RefusedDecision {
-  return refuse("not_found", "There is no such server in this workspace.");
 }
 
 function refuseOther(): RefusedDecision {

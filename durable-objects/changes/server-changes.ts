@@ -19,6 +19,7 @@ import {
   type RefusedDecision,
 } from "./change-decision.ts";
 import { toSignOuts } from "./connection-changes.ts";
+import { findServer, refuseUnknownServer } from "./known-server.ts";
 import { buildCredentials, parsePerPerson } from "./server-credentials.ts";
 import { describeServer, toFulfilled, toServerEvent } from "./server-events.ts";
 
@@ -274,12 +275,4 @@ function toPositionChanges(servers: ServerRecord[]): EntityChange[] {
 
 function listByPosition(config: WorkspaceConfig): ServerRecord[] {
   return [...config.servers.values()].toSorted((a, b) => a.position - b.position);
-}
-
-function findServer(config: WorkspaceConfig, slug: string): ServerRecord | undefined {
-  return [...config.servers.values()].find((server) => server.slug === slug);
-}
-
-function refuseUnknownServer() {
-  return refuse("not_found", "There is no such server in this workspace.");
 }

@@ -1,7 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { ChevronLeft } from "lucide-react";
-import type { ReactNode } from "react";
 import type { Agent } from "../../../../workers/contract/api/agents.ts";
 import { agentsQuery } from "../../api/agents.ts";
 import { useCan } from "../../api/me.ts";
@@ -10,6 +9,7 @@ import { NotFound } from "../../shell/not-found.tsx";
 import { RequirePermission } from "../../shell/require-permission.tsx";
 import { buttonClass } from "../../ui/button.tsx";
 import { DisplayName } from "../../ui/display-name.tsx";
+import { Fact } from "../../ui/fact.tsx";
 import { Notice } from "../../ui/notice.tsx";
 import { Page, PageHeader } from "../../ui/page.tsx";
 import { Loaded } from "../../ui/states.tsx";
@@ -120,14 +120,5 @@ function AgentFacts({ slug, agent }: { slug: string; agent: Agent }) {
         </Link>
       </Fact>
     </dl>
-  );
-}
-
-function Fact({ name, children }: { name: string; children: ReactNode }) {
-  return (
-    <div className="min-w-0 bg-panel px-4 py-3">
-      <dt className="text-xs text-dim">{name}</dt>
-      <dd className="mt-0.5 text-sm font-medium wrap-anywhere">{children}</dd>
-    </div>
   );
 }

@@ -1,6 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import type { ReactNode } from "react";
 import type { z } from "zod";
 import type { Health, Server } from "../../../../workers/contract/api/resources.ts";
 import type { UsageFigures } from "../../../../workers/contract/api/usage.ts";
@@ -9,6 +8,7 @@ import { HOUR_MS } from "../../../../workers/contract/units.ts";
 import { useCan } from "../../api/me.ts";
 import { ALL_ITEMS, usageTotalsQuery } from "../../api/usage.ts";
 import { classNames } from "../../ui/class-names.ts";
+import { Fact } from "../../ui/fact.tsx";
 import {
   formatCount,
   formatEstimatedLatency,
@@ -94,15 +94,6 @@ export function ServerFacts(props: { slug: string; server: Server; state: State 
         </Fact>
       )}
     </dl>
-  );
-}
-
-function Fact({ name, children }: { name: string; children: ReactNode }) {
-  return (
-    <div className="min-w-0 bg-panel px-4 py-3">
-      <dt className="text-xs text-dim">{name}</dt>
-      <dd className="mt-0.5 text-sm font-medium wrap-anywhere tabular-nums">{children}</dd>
-    </div>
   );
 }
 
