@@ -95,6 +95,14 @@ describe("a server with an account for each person", () => {
     expect((await callTool(ada.client, "secret")).message.result.isError).toBeUndefined();
   });
 
+  test("gives a person without an account the link, also while the gateway has none for its checks", async () => {
+    const { server } = await addServer("acc-unchecked");
+    const ada = await AccountHolder.join(server, "Ada");
+    await server.owner.send("PATCH", server.path, { perPerson: null });
+    await server.owner.send("PATCH", server.path, SIGN_IN);
+    expect(await ada.call()).toContain(pageOf("acc-unchecked"));
+  });
+
   test("is used by an agent with the account that its owner has connected for it, and by no workspace token", async () => {
     const { server, owner } = await addServer("acc-agent");
     const ada = await AccountHolder.join(server, "Ada");

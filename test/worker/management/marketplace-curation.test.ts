@@ -128,6 +128,21 @@ test("case makes no other publisher and hides nothing less, because accounts and
   expect(await listBoth()).toEqual([names.toSorted(), names.toSorted()]);
 });
 
+test("the genuine server in the official registry is not hidden with a copy that names its package and repository", async () => {
+  const way = (folder: string) => ({
+    repository: { url: `https://github.com/curationgenuine/mono${folder}` },
+    packages: [{ registryType: "npm", identifier: "curation-genuine" }],
+  });
+  const [genuine, copy] = ["com.curationgenuine/server", "zz.curationcopy/server"];
+  const importInto = (source: string, server: object) =>
+    manage("POST", "/marketplace/imports", { source, page: { servers: [server] } });
+  await importInto("official", entry(genuine, way("")));
+  await importInto("curation-copy", entry(copy, way("/tree/main/copy")));
+  const path = `/marketplace/hidden-servers/${copy}`;
+  expect((await manage("PUT", path, { reason: "It is a copy." })).body.alike).toEqual([genuine]);
+  expect((await manage("GET", `/marketplace/servers/${genuine}`)).body.name).toBe(genuine);
+});
+
 test("a server that returns under another name is hidden with it, and one that shares only the package or whose repository vouches for it is named", async () => {
   const way = (identifier: string, repository: string) => ({
     repository: { url: `https://github.com/${repository}` },

@@ -201,6 +201,19 @@ test("a person has at most ten claims, and checks each at most every 20 seconds"
   expect((await send(olga, "POST", path)).status).toBe(429);
 });
 
+test("a person who does not act as a member any more cannot check the claim that they have begun", async () => {
+  const slug = "claims-ended";
+  const olga = await makeOwner(slug);
+  const namespace = "com.example.claims-ended";
+  const page = { servers: [entry(`${namespace}/server`)] };
+  await manage("POST", "/marketplace/imports", { source: "claims", page });
+  await begin(olga, namespace);
+  const end =
+    "UPDATE members SET suspended_at = 1 WHERE workspace_id IN (SELECT id FROM workspaces WHERE slug = ?)";
+  await env.DB.prepare(end).bind(slug).run();
+  expect(await send(olga, "POST", `${namespace}/claim/checks`)).toMatchObject({ status: 403 });
+});
+
 test.each([
   ["com.example", "https://example.com/.well-known/mcpnest-claim.txt"],
   ["com.example.alice", "https://alice.example.com/.well-known/mcpnest-claim.txt"],
