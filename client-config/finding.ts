@@ -1,0 +1,37 @@
+import type { Path, Range } from "./model.ts";
+
+/** How severe a finding is, worst first: by its consequence for the people who use it. */
+export const SEVERITIES = ["critical", "high", "medium", "low", "info"] as const;
+/** One of them. */
+export type Severity = (typeof SEVERITIES)[number];
+
+/** A change of the text at one path. `value` undefined: the member or item is deleted. */
+export interface Edit {
+  path: Path;
+  value: unknown;
+}
+
+/** A change that cures a finding. All its edits are applied together. */
+export interface Fix {
+  /** The text on the button, such as “Pin version 1.2.3”. */
+  title: string;
+  edits: readonly Edit[];
+}
+
+/** Something about a configuration that a person should know. No text of it contains a secret. */
+export interface Finding {
+  /** Id of the rule, such as `SEC-01`. */
+  rule: string;
+  severity: Severity;
+  /** Name of the server; null: it concerns the whole file. */
+  server: string | null;
+  path: Path;
+  /** Null: the path is not in the text, such as a missing member. */
+  range: Range | null;
+  /** What was found, in one sentence. */
+  message: string;
+  /** What can happen because of it. */
+  why: string;
+  /** Null: no change of the file cures it. */
+  fix: Fix | null;
+}
