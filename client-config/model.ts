@@ -13,9 +13,12 @@ export interface Range {
 
 /** What a client replaces in a text when it starts a server. */
 export interface Reference {
-  /** `environment`: a variable of the client's own environment. `input`: the client asks the person. */
-  kind: "environment" | "input" | "file" | "secret";
-  /** Name of the variable, id of the input, path of the file, or name of the secret. */
+  /**
+   * `environment`: a variable of the client's own environment; Continue reads its secrets as one, from `~/.continue/.env`.
+   * `input`: the client asks the person. `file`: the content of a file.
+   */
+  kind: "environment" | "input" | "file";
+  /** Name of the variable, id of the input, or path of the file. */
   name: string;
   /** What is used where the variable is not set. */
   default: string | null;
@@ -55,6 +58,11 @@ export interface Remote {
   transport: "streamable-http" | "sse";
   url: Value;
   headers: NamedValue[];
+  /**
+   * The program that connects to it, as the file has it: mcp-remote in clients that cannot do so themselves. Null: there is
+   * none, or it is exactly what is written for this server. Set it to null after a change of the server.
+   */
+  bridge: Program | null;
 }
 
 /** A server in a client's configuration. */
@@ -84,6 +92,8 @@ export interface Input {
   choices: readonly string[];
   default: string | null;
   path: Path;
+  /** What else the file says of it. */
+  own: Readonly<Record<string, unknown>>;
 }
 
 /** The MCP servers of a client's configuration. Other settings of the file are not part of it. */

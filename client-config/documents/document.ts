@@ -1,0 +1,204 @@
+import type { Finding } from "../finding.ts";
+import { MAX_DEPTH, MAX_SYNTAX_FINDINGS, MAX_TEXT_LENGTH } from "../limits.ts";
+import type { Path, Range } from "../model.ts";
+import { findNode, SyntaxProblem, toPlain, type DocumentNode, type Parsed } from "./node.ts";
+import { parseJson } from "./parse-json.ts";
+import { parseToml } from "./parse-toml.ts";
+import { describeDepth, parseYaml } from "./parse-yaml.ts";
+
+/** The languages of the clients' files. */
+export type Language = "json" | "toml" | "yaml";
+
+/** A text of one of the languages, with the places of its values. */
+export interface ConfigurationDocument {
+  language: Language;
+  text: string;
+  /** Null: the text cannot be read; the findings say why. */
+  root: DocumentNode | null;
+  /** The text as a value: maps are objects with their own members only. An empty map where the text cannot be read. */
+  value: unknown;
+  /** Offset of the first comment and of the first comma before a closing bracket in JSON; null: there is none. */
+  comment: number | null;
+  trailingComma: number | null;
+  /** Where the value at a path is, with its key; null: it is not in the text. */
+  locate: (path: Path) => Range | null;
+  /** Where it is, without its key. */
+  locateValue: (path: Path) => Range | null;
+  /** A part of the text as a range. */
+  toRange: (start: number, end: number) => Range;
+}
+
+const PARSERS: Record<Language, (text: string) => Parsed> = {
+  json: parseJson,
+  toml: parseToml,
+  yaml: parseYaml,
+};
+const LABELS: Record<Language, string> = { json: "JSON", toml: "TOML", yaml: "YAML" };
+const BYTE_ORDER_MARK = "\uFEFF";
+
+/** Reads a text. Never throws: what is wrong is a finding. */
+export function openDocument(
+  text: string,
+  language: Language,
+): { document: ConfigurationDocument; findings: Finding[] } {
+  const toRange = makeRanges(text);
+  try {
+    const parsed = parse(text, language);
+    const { root, comment, trailingComma } = parsed;
+    const locate = (path: Path, withKey: boolean) => {
+      const found = findNode(root, path);
+      return found && toRange(withKey ? found.start : found.node.start, found.node.end);
+    };
+    const repeated = parsed.repeated.slice(0, MAX_SYNTAX_FINDINGS).map(({ key, start, node }) =>
+      toFinding({
+        severity: "medium",
+        message: `“${key}” is there twice.`,
+        why: "Clients use the last one only, or refuse the file.",
+        range: toRange(start, node.end),
+      }),
+    );
+    return {
+      document: {
+        language,
+        text,
+        root,
+        value: toPlain(root),
+        comment,
+        trailingComma,
+        locate: (path) => locate(path, true),
+        locateValue: (path) => locate(path, false),
+        toRange,
+      },
+      findings: [...listMarkFindings(text, toRange), ...repeated],
+    };
+  } catch (error) {
+    const { message, offset } = toProblem(error);
+    const none = () => null;
+    return {
+      document: {
+        language,
+        text,
+        root: null,
+        value: {},
+        comment: null,
+        trailingComma: null,
+        locate: none,
+        locateValue: none,
+        toRange,
+      },
+      findings: [
+        toFinding({
+          severity: "high",
+          message: `This is not valid ${LABELS[language]}: ${message}.`,
+          why: "The client reads no server of a file that it cannot read.",
+          range: toRange(offset, offset + 1),
+        }),
+      ],
+    };
+  }
+}
+
+function parse(text: string, language: Language): Parsed {
+  if (text.length > MAX_TEXT_LENGTH)
+    throw new SyntaxProblem(`it is larger than ${MAX_TEXT_LENGTH / 1024 / 1024} MiB`, 0);
+  const tooDeep = findDepth(text, language);
+  if (tooDeep !== null) throw new SyntaxProblem(describeDepth(), tooDeep);
+  // The same length, so that offsets stay.
+  const body = text.startsWith(BYTE_ORDER_MARK) ? ` ${text.slice(1)}` : text;
+  if (language === "json" && body.trim() === "") return PARSERS.yaml("");
+  // A blank before a block of YAML would indent its first line.
+  return language === "yaml" && body !== text
+    ? shift(PARSERS.yaml(text.slice(1)))
+    : PARSERS[language](body);
+}
+
+/** The same with all offsets behind a byte order mark. */
+function shift(parsed: Parsed): Parsed {
+  const seen = new Set<object>();
+  const move = (node: DocumentNode) => {
+    if (seen.has(node)) return;
+    seen.add(node);
+    node.start++;
+    node.end++;
+    if (node.kind === "list") for (const item of node.items) move(item);
+    if (node.kind === "map")
+      for (const member of node.members) {
+        if (!seen.has(member)) member.start++;
+        seen.add(member);
+        move(member.node);
+      }
+  };
+  move(parsed.root);
+  return parsed;
+}
+
+/**
+ * The offset at which brackets are nested too deeply; null: nowhere. Brackets in strings do not count. Every alternative
+ * also ends where its string or comment has no end: otherwise the time would grow with the square of the text.
+ */
+function findDepth(text: string, language: Language): number | null {
+  const pattern =
+    language === "json"
+      ? /"(?:[^"\\\n]|\\[^])*"?|\/\/[^\n]*|\/\*[^]*?(?:\*\/|$)|[[{]|[\]}]/g
+      : /"(?:[^"\\\n]|\\[^])*"?|'[^'\n]*'?|[[{]|[\]}]/g;
+  let depth = 0;
+  for (const { 0: found, index } of text.matchAll(pattern)) {
+    if (found === "[" || found === "{") depth++;
+    else if (found === "]" || found === "}") depth = Math.max(0, depth - 1);
+    if (depth > MAX_DEPTH) return index;
+  }
+  return null;
+}
+
+function toProblem(error: unknown): { message: string; offset: number } {
+  if (error instanceof SyntaxProblem) return error;
+  // The parsers call themselves for each level. A stack that is used up is theirs, and the text's fault.
+  if (error instanceof RangeError) return { message: describeDepth(), offset: 0 };
+  throw error;
+}
+
+function listMarkFindings(text: string, toRange: ConfigurationDocument["toRange"]): Finding[] {
+  if (!text.startsWith(BYTE_ORDER_MARK)) return [];
+  return [
+    toFinding({
+      severity: "medium",
+      message: "The file begins with a byte order mark.",
+      why: "Several clients refuse such a file. Save it as “UTF-8” and not as “UTF-8 with BOM”.",
+      range: toRange(0, 1),
+    }),
+  ];
+}
+
+function toFinding(finding: Pick<Finding, "severity" | "message" | "why" | "range">): Finding {
+  return { rule: "FMT-00", server: null, path: [], fix: null, ...finding };
+}
+
+function makeRanges(text: string): ConfigurationDocument["toRange"] {
+  let starts: number[] | null = null;
+  return (start, end) => {
+    starts ??= [
+      0,
+      ...Array.from(text.matchAll(/\r\n|\n|\r/g), ({ 0: found, index }) => index + found.length),
+    ];
+    const at = Math.max(0, Math.min(start, text.length));
+    const line = findLine(starts, at);
+    return {
+      offset: at,
+      length: Math.max(0, Math.min(end, text.length) - at),
+      line: line + 1,
+      column: at - (starts[line] ?? 0) + 1,
+    };
+  };
+}
+
+/** The index of the last line that begins at or before an offset. */
+function findLine(starts: readonly number[], offset: number): number {
+  let low = 0;
+  let high = starts.length - 1;
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if ((starts[middle] ?? 0) <= offset) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
