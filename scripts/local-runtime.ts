@@ -81,10 +81,17 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
           queueConsumers: QUEUE_CONSUMERS,
           bindings: { ...workerOptions.bindings, ...WITHOUT_NETWORK, ...options.bindings },
           serviceBindings: {
-            EGRESS: makeEgress(),
+            EGRESS: makeNetwork(["public", "private"]),
             // A separate Worker: assets of the gateway's Worker would add a lookup to every request.
             ASSETS: DASHBOARD,
           },
+          // What the platform's `fetch` reaches: only the library of the authorization server uses it, for documents of
+          // clients that strangers name.
+          outboundService: makeNetwork(
+            options.bindings["ALLOW_PRIVATE_UPSTREAMS"] === "true"
+              ? ["public", "local"]
+              : ["public"],
+          ),
           unsafeDirectSockets: [{ host: "127.0.0.1", port: options.port }],
         },
         {
@@ -129,10 +136,10 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
 }
 
 /** Direct network access: miniflare's default adds a Worker to every upstream request. */
-function makeEgress() {
+function makeNetwork(allow: string[]) {
   return {
     network: {
-      allow: ["public", "private"],
+      allow,
       // Also under a name that leads there.
       deny: METADATA_RANGES,
       // Without TLS options, workerd opens no TLS connection. "extra": the file of NODE_EXTRA_CA_CERTS, for a

@@ -15,6 +15,7 @@ import type {
   VisibleRegistry,
 } from "../../workers/contract/rpc/admission.ts";
 import type { UpstreamError } from "../../workers/contract/rpc/tool-catalogue.ts";
+import { NO_ACCOUNT } from "../credentials/connection-words.ts";
 import { isServed } from "../policy/tool-access.ts";
 import type { CallTarget } from "../tool-catalogue/merged-catalogue.ts";
 import { toOpenCall, toSessionOwner } from "./call-route.ts";
@@ -23,6 +24,7 @@ import { countAgainstLimits, decideAdmission, isCall, isSubscription } from "./d
 import type { LoadedWorkspace } from "./loaded-workspace.ts";
 import { findTask, type TaskTarget } from "./task-target.ts";
 import { toTokenOwnerId, type TokenOwner } from "./token-owners.ts";
+import { findUnlistedServer, listRegisteredServers } from "./visible-servers.ts";
 
 type AuthenticatedClient =
   | { ok: true; owner: TokenOwner }
@@ -88,15 +90,7 @@ export class AdmissionControl {
   listRegistry(client: ClientIdentity, now: number): VisibleRegistry {
     const authenticated = this.#authenticate(client, now);
     if (!authenticated.ok) return authenticated.denial;
-    const { access } = authenticated.owner;
-    const servers = this.workspace.enabledServers
-      .filter(({ id }) => access.mayKnowServer(id))
-      .map(({ slug, name, createdAt, changedAt }) => ({
-        slug,
-        name,
-        createdAt,
-        changedAt: changedAt ?? createdAt,
-      }));
+    const servers = listRegisteredServers(this.workspace, authenticated.owner);
     return { kind: "registry", servers };
   }
 
@@ -189,6 +183,18 @@ export class AdmissionControl {
         return decision.admission;
       case "refuse": {
         const { target, status, reason } = decision;
+        const unlisted =
+          reason === "unknown_tool" ? findUnlistedServer(this.workspace, owner) : null;
+        if (unlisted) {
+          const { server, account } = unlisted;
+          this.#refuse(
+            authenticated,
+            { server, key: request.target ?? "" },
+            "error",
+            NO_ACCOUNT.code,
+          );
+          return { kind: "unroutable", error: NO_ACCOUNT, serverName: server.name, account };
+        }
         if (isCall(request)) this.#refuse(authenticated, target, status, reason);
         return { kind: "refused", reason };
       }

@@ -30,28 +30,40 @@ export class ConnectionIndex {
   rebuild(): void {
     this.#byPlace.clear();
     this.#forChecks.clear();
-    const { connections, members } = this.#config;
+    const { connections, members, servers } = this.#config;
     for (const connection of connections.values()) {
-      const { serverId, memberId, connectedAt } = connection;
+      const { serverId, memberId, resource } = connection;
+      // A connection is for the origin that the server's URL had then.
+      const server = servers.get(serverId);
+      if (!server || new URL(resource).origin !== new URL(server.url).origin) continue;
       this.#byPlace.set(toPlace(serverId, memberId), connection);
       const member = memberId === null ? undefined : members.get(memberId);
-      if (member?.role !== "owner" && member?.role !== "admin") continue;
+      if (!member || member.agent) continue;
       const first = this.#forChecks.get(serverId);
-      if (!first || connectedAt < first.connectedAt) this.#forChecks.set(serverId, connection);
+      if (!first || isBefore(this.#config, connection, first))
+        this.#forChecks.set(serverId, connection);
     }
   }
 
   /**
    * The connection for a request of a token owner or of the gateway. Where each person has an account, the gateway
-   * uses that of the owner or admin who connected first. A connection is for the origin that the server's URL had then.
+   * uses that of the owner or admin who connected first, and until one has, that of the person who connected first: without
+   * any, no person would get a list of tools.
    */
-  find({ id, url, perPerson }: ServerRecord, caller: string): ConnectionRecord | undefined {
-    const isOfGateway = perPerson !== null && caller === GATEWAY;
-    const found = isOfGateway
+  find({ id, perPerson }: ServerRecord, caller: string): ConnectionRecord | undefined {
+    return perPerson !== null && caller === GATEWAY
       ? this.#forChecks.get(id)
       : this.#byPlace.get(toPlace(id, perPerson === null ? null : caller));
-    return found && new URL(found.resource).origin === new URL(url).origin ? found : undefined;
   }
+}
+
+/** Whether the gateway uses `a` for its checks rather than `b`. */
+function isBefore({ members }: WorkspaceConfig, a: ConnectionRecord, b: ConnectionRecord): boolean {
+  const [isAdminA, isAdminB] = [a, b].map(({ memberId }) => {
+    const role = members.get(memberId ?? "")?.role;
+    return role === "owner" || role === "admin";
+  });
+  return isAdminA === isAdminB ? a.connectedAt < b.connectedAt : isAdminA === true;
 }
 
 function toPlace(serverId: string, memberId: string | null): string {

@@ -14,7 +14,7 @@ const KEPT_MS = HOUR_MS;
 export class ExplainedRefusals {
   readonly #options: UpstreamOptions;
   /** By server. `at`: epoch ms. */
-  readonly #known = new Map<string, { url: string; error: UpstreamError; at: number }>();
+  readonly #known = new Map<string, { place: string; error: UpstreamError; at: number }>();
 
   constructor(options: UpstreamOptions) {
     this.#options = options;
@@ -22,13 +22,15 @@ export class ExplainedRefusals {
 
   /** The refusal in the light of what the server says of its sign-in. Metadata with a mistake is read each time. */
   async explain(server: ServerRecord, error: UpstreamError): Promise<UpstreamError> {
-    const { id, url, headers } = server;
+    const { id, url, headers, perPerson } = server;
+    const isPerPerson = perPerson !== null;
+    const place = `${isPerPerson} ${url}`;
     const now = Date.now();
     const known = this.#known.get(id);
-    if (known?.url === url && now - known.at < KEPT_MS) return known.error;
-    const explained = await explainRefusal({ url, headers }, error, this.#options);
+    if (known?.place === place && now - known.at < KEPT_MS) return known.error;
+    const explained = await explainRefusal({ url, headers }, error, isPerPerson, this.#options);
     if (explained === error || explained.code === "needs_sign_in")
-      this.#known.set(id, { url, error: explained, at: now });
+      this.#known.set(id, { place, error: explained, at: now });
     return explained;
   }
 }

@@ -4,7 +4,7 @@ import { isObject } from "../../workers/mcp/json.ts";
 import type { ToolAccess } from "../policy/tool-access.ts";
 import { findExposedName, type CatalogueNames } from "./catalogue-names.ts";
 import type { ExposedNames } from "./exposed-names.ts";
-import { toClientInstructions } from "./instructions.ts";
+import { describeUnlisted, toClientInstructions } from "./instructions.ts";
 import { MergedLists } from "./merged-lists.ts";
 import { listNameWarnings } from "./name-warnings.ts";
 import { ResourceOwners } from "./resource-owners.ts";
@@ -83,7 +83,11 @@ export class MergedCatalogue {
     const instructions: [string, string][] = [];
     for (const server of this.#servers) {
       const catalogue = this.#catalogues.get(server.id);
-      if (!catalogue || !access.mayKnowServer(server.id)) continue;
+      if (!access.mayKnowServer(server.id)) continue;
+      if (!catalogue) {
+        if (server.perPerson) instructions.push([server.name, describeUnlisted(server)]);
+        continue;
+      }
       const { prompts, resources } = catalogue.capabilities;
       if (prompts !== undefined) capabilities["prompts"] = { listChanged: true };
       if (isObject(resources) && resources["subscribe"] === true) subscribe = { subscribe: true };

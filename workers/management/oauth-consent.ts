@@ -54,7 +54,7 @@ export const oauthConsent = new OpenAPIHono<ManagementEnv>()
     const { user } = requireBrowserSession(c);
     const query = new URL(c.req.url).search.slice(1);
     const asked = await readAuthorizationRequest(c.env, toOrigin(c.req.raw), query);
-    if (asked.kind === "redirect") return c.json(asked, 200);
+    if (asked.kind === "mistake") return c.json(asked, 200);
     if (asked.kind === "refused") return refuse(c, { code: "invalid", message: asked.message });
     const { client, isLocal } = asked;
     const places = (await listSignInWorkspaces(db, user.id))
@@ -75,7 +75,10 @@ export const oauthConsent = new OpenAPIHono<ManagementEnv>()
     const given = c.req.valid("json");
     const origin = toOrigin(c.req.raw);
     const asked = await readAuthorizationRequest(c.env, origin, given.query);
-    if (asked.kind === "redirect") return c.json({ to: asked.to }, 200);
+    if (asked.kind === "mistake") {
+      const message = `The client's request is not valid: ${asked.description}.`;
+      return refuse(c, { code: "invalid", message });
+    }
     if (asked.kind === "refused") return refuse(c, { code: "invalid", message: asked.message });
     if (given.decision === "deny")
       return c.json({ to: denyAuthorization(asked, "The person has denied the request.") }, 200);

@@ -127,7 +127,9 @@ export const serverTools = new OpenAPIHono<ManagementEnv>()
     if (session) await closeUpstreamSession(upstream, session, options);
     const failure = probed.ok ? (fetched?.ok === false ? fetched.error : null) : probed.error;
     const error =
-      failure?.status === 401 ? await explainRefusal({ url, headers }, failure, options) : failure;
+      failure?.status === 401
+        ? await explainRefusal({ url, headers }, failure, false, options)
+        : failure;
     const result = {
       latencyMs: Date.now() - startedAt,
       error,

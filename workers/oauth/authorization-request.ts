@@ -4,6 +4,7 @@ import {
   CimdFetchError,
   type AuthRequest,
 } from "@cloudflare/workers-oauth-provider";
+import type { AuthorizationRequest as Answer } from "../contract/api/oauth.ts";
 import type { OauthClient, OauthSettings } from "../contract/records/oauth.ts";
 import { openDb, type Db } from "../db/database.ts";
 import { OAUTH_SCOPE, parseResource, toResource, toUserId } from "../http/oauth-addresses.ts";
@@ -11,6 +12,9 @@ import type { Env } from "../runtime/env.ts";
 import { openAuthorizationServer } from "./authorization-server.ts";
 import { refuseClientDocument } from "./client-document.ts";
 import type { GrantProps } from "./grants.ts";
+import { cutName, describeRedirect, judgeRedirect, REDIRECT_RULE } from "./redirect-addresses.ts";
+
+type Mistake = Extract<Answer, { kind: "mistake" }>;
 
 /** A request of a client that is known, with a redirect address that the client has registered. */
 interface ReadRequest {
@@ -24,13 +28,11 @@ interface ReadRequest {
 }
 
 /**
- * `redirect`: the client gets its mistake at its redirect address. `refused`: the client or that address is not known, so
- * that only the person reads the mistake.
+ * `mistake`: the client and its redirect address are known, and the client can learn of its mistake at `to`. The browser goes
+ * there only by a click: with a wrong request on purpose, a client could lead a signed-in person to any address that it has
+ * registered (RFC 9700, section 4.11.2). `refused`: they are not known, so that only the person reads the mistake.
  */
-type AuthorizationRequestResult =
-  | ReadRequest
-  | { kind: "redirect"; to: string }
-  | { kind: "refused"; message: string };
+type AuthorizationRequestResult = ReadRequest | Mistake | { kind: "refused"; message: string };
 
 /**
  * Reads an authorization request (RFC 6749, section 4.1.1; OAuth 2.1; RFC 8707). `query`: without the question mark.
@@ -48,6 +50,9 @@ export async function readAuthorizationRequest(
       kind: "refused",
       message: `The client's metadata document is not fetched. ${problem}.`,
     };
+  const redirect = form.get("redirect_uri");
+  if (redirect !== null && judgeRedirect(redirect) !== "usable")
+    return { kind: "refused", message: `The client's request is not valid: ${REDIRECT_RULE}.` };
   const named = form.get("resource");
   const slug = named === null ? null : parseResource(origin, named);
   if (slug !== null && form.getAll("resource").length === 1)
@@ -58,19 +63,18 @@ export async function readAuthorizationRequest(
     const request = await server.api.parseAuthRequest(address);
     if (!request.codeChallenge) {
       const missing = "code_challenge is missing: this server requires PKCE with S256";
-      return {
-        kind: "redirect",
-        to: authorizationErrorRedirect(request, "invalid_request", missing),
-      };
+      const to = authorizationErrorRedirect(request, "invalid_request", missing);
+      return toMistake(request.redirectUri, to, "invalid_request", missing);
     }
     const consent = await server.api.describeConsent(request);
+    const { redirectHost, isLocal } = describeRedirect(request.redirectUri);
     const client = {
       id: consent.clientId,
-      name: consent.clientName,
+      name: cutName(consent.clientName),
       host: consent.clientDomain ?? null,
-      redirectHost: consent.redirectHost,
+      redirectHost,
     };
-    return { kind: "request", request, client, isLocal: consent.redirectIsLoopback, slug };
+    return { kind: "request", request, client, isLocal, slug };
   } catch (error) {
     return toRefusal(error);
   }
@@ -78,10 +82,10 @@ export async function readAuthorizationRequest(
 
 function toRefusal(error: unknown): AuthorizationRequestResult {
   if (error instanceof AuthorizationError) {
-    const { redirectTo, description } = error;
-    return redirectTo === undefined
+    const { redirectTo, redirectUri, code, description } = error;
+    return redirectTo === undefined || redirectUri === undefined
       ? { kind: "refused", message: `The client's request is not valid: ${description}.` }
-      : { kind: "redirect", to: redirectTo };
+      : toMistake(redirectUri, redirectTo, code, description);
   }
   if (error instanceof CimdFetchError)
     return {
@@ -89,6 +93,10 @@ function toRefusal(error: unknown): AuthorizationRequestResult {
       message: `The client's metadata document ${error.metadataUrl} cannot be read: its maker has to mend it.`,
     };
   throw error;
+}
+
+function toMistake(redirect: string, to: string, error: string, description: string): Mistake {
+  return { kind: "mistake", error, description, ...describeRedirect(redirect), to };
 }
 
 /** Tells the client that the person, or the workspace, does not allow it. Returns where the browser goes. */

@@ -9,6 +9,7 @@ import {
 } from "../http/oauth-addresses.ts";
 import { logEvent } from "../runtime/log.ts";
 import { OauthRecords } from "./oauth-records.ts";
+import { refuseRegistration } from "./redirect-addresses.ts";
 
 /** A registered client that is in use is kept: the library renews what has passed half of this. Unused ones: clean-up. */
 const REGISTRATION_SECONDS = 400 * 86_400;
@@ -55,6 +56,10 @@ export function openAuthorizationServer({
     resources: [slug === null ? `${origin}${OAUTH_GATEWAY_PATH}` : toResource(origin, slug)],
     scopesSupported: [OAUTH_SCOPE, "offline_access"],
     clientIdMetadataDocumentEnabled: true,
+    // Which of them is the business of `refuseRegistration`, and of each authorization request.
+    allowPrivateUseRedirectUris: true,
+    clientRegistrationCallback: ({ clientMetadata }) =>
+      refuseRegistration(clientMetadata) ?? undefined,
     accessTokenTTL: settings.accessHours * HOUR_SECONDS,
     refreshTokenTTL: settings.idleDays * DAY_SECONDS,
     refreshTokenIdleTTL: settings.idleDays * DAY_SECONDS,

@@ -1,17 +1,25 @@
 import { decodeJwt } from "jose";
 import type { Env } from "../runtime/env.ts";
+import { isLoopbackHost, isPublicHost } from "../runtime/public-address.ts";
 import { egressOf } from "../upstream/egress.ts";
 import { checkUpstreamUrl } from "../upstream/guarded-fetch.ts";
 
+const PRIVATE =
+  "Its address is neither on the internet nor on the gateway's own machine, where a client's document is not read";
+
 /**
  * Why the gateway does not fetch the metadata document of a request's client, as a sentence; null: it does, or the client is
- * known by another id. The library fetches it itself: on Cloudflare from public addresses only; elsewhere this is what keeps
- * strangers from having the gateway send requests to the inside.
+ * known by another id. The library fetches it itself: on Cloudflare from public addresses only. Elsewhere this keeps strangers
+ * from having the gateway send requests to the inside: where private servers are allowed, a document may be on the gateway's own
+ * machine, and nowhere else in the private network. `scripts/local-runtime.ts` has the same rule for what names lead to.
  */
 export function refuseClientDocument(env: Env, form: URLSearchParams): string | null {
   const id = form.get("client_id") ?? readIssuer(form.get("client_assertion"));
   if (id === null || !id.toLowerCase().startsWith("https:")) return null;
-  return checkUpstreamUrl(id, egressOf(env));
+  const problem = checkUpstreamUrl(id, egressOf(env));
+  if (problem !== null) return problem;
+  const { hostname } = new URL(id);
+  return isPublicHost(hostname) || isLoopbackHost(hostname) ? null : PRIVATE;
 }
 
 /** The client that an assertion names (RFC 7523, section 3). It is not verified. */

@@ -99,6 +99,13 @@ export function isMetadataAddress(hostname: string): boolean {
   );
 }
 
+/** Whether a URL's host is the machine itself: `localhost`, `127.0.0.0/8` or `::1` (RFC 8252, section 7.3). */
+export function isLoopbackHost(hostname: string): boolean {
+  const host = toBareHost(hostname);
+  if (!ipaddr.isValid(host)) return host === "localhost";
+  return ipaddr.process(host).range() === "loopback";
+}
+
 /** A URL's host without the brackets of IPv6 and the dot of the root. */
 export function toBareHost(hostname: string): string {
   return hostname.replace(/^\[|\]$/g, "").replace(/\.+$/, "");

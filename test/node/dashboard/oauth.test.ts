@@ -158,12 +158,16 @@ describe.skipIf(!hasChromium)("sign-in from a client", { timeout: TIMEOUT_MS }, 
     expect((await answer("Deny"))?.get("error")).toBe("access_denied");
   });
 
-  test("an unknown client is not answered, and a known one gets its own mistake back at once", async () => {
+  test("an unknown client is not answered, and a known one gets its own mistake back only by a click", async () => {
     await page.goto(client.toRequest({ client_id: "unknown" }));
     await page.getByRole("heading", { name: "This sign-in cannot go on" }).waitFor();
     await page.getByText("start the sign-in there again").waitFor();
     expect(client.findArrived()).toBeUndefined();
     await page.goto(client.toRequest({ code_challenge: null, code_challenge_method: null }));
+    await page.getByText("this server requires PKCE with S256").waitFor();
+    expect(await findProblems(page)).toEqual([]);
+    expect(client.findArrived()).toBeUndefined();
+    await page.getByRole("link", { name: "Go back to the client" }).click();
     await page.getByRole("heading", { name: "Back in the client" }).waitFor();
     expect(client.findArrived()?.get("error")).toBe("invalid_request");
   });

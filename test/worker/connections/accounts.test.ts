@@ -8,12 +8,14 @@ import {
   modernRpc,
   post,
   readMessage,
+  rpc,
 } from "../support/gateway-client.ts";
 import { refusalOf, responseTexts } from "../support/management-client.ts";
 import { ProtectedServer } from "../support/protected-server.ts";
 import { initializeClient } from "../support/server-requests.ts";
 
 const SIGN_IN = { perPerson: { kind: "sign_in" } };
+const INFO = { name: "tester", version: "1" };
 const KEY = { perPerson: { kind: "key", header: "X-API-Key", template: "Key {key}" } };
 
 /** A server with an account for each person, at which its owner has connected one. */
@@ -101,6 +103,31 @@ describe("a server with an account for each person", () => {
     await server.owner.send("PATCH", server.path, { perPerson: null });
     await server.owner.send("PATCH", server.path, SIGN_IN);
     expect(await ada.call()).toContain(pageOf("acc-unchecked"));
+  });
+
+  test("is listed and called with the account of a member when no owner or admin has connected one, until one does", async () => {
+    const server = await ProtectedServer.add("acc-member", {}, SIGN_IN);
+    const owner = await AccountHolder.owner(server);
+    const ada = await AccountHolder.join(server, "Ada");
+    const params = { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: INFO };
+    const { message: begun } = await rpc(ada.client, "initialize", params);
+    expect(begun.result.instructions).toContain("when a person has connected an account");
+    expect((await server.check()).error.message).toContain("No person has connected an account");
+    expect(await ada.call()).toContain(pageOf("acc-member"));
+    expect(await server.call()).toContain("Unknown tool");
+    await ada.connect();
+    const { message } = await modernRpc(ada.client, "tools/list", {});
+    expect(message.result.tools).toMatchObject([{ name: "secret" }]);
+    expect(await ada.call()).toBe("ok");
+    const listers = async () => {
+      const { body } = await server.owner.send("GET", `${server.path}/accounts`);
+      return body.items.flatMap((item: { isForChecks: boolean; member: { name: string } }) =>
+        item.isForChecks ? item.member.name : [],
+      );
+    };
+    expect(await listers()).toEqual(["Ada"]);
+    await owner.connect();
+    expect(await listers()).toEqual(["Olga"]);
   });
 
   test("is used by an agent with the account that its owner has connected for it, and by no workspace token", async () => {

@@ -1,9 +1,9 @@
 import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterEach, describe, expect, inject, test, vi } from "vitest";
+import { afterEach, beforeAll, describe, expect, inject, test, vi } from "vitest";
 import { handleRequest } from "../../../workers/app.ts";
 import { DAY_MS } from "../../../workers/contract/units.ts";
-import { makeJoinedUser, makeOwner } from "../support/browser.ts";
+import { makeJoinedUser, makeOwner, type Browser } from "../support/browser.ts";
 import { runCleanUp } from "../support/clean-up.ts";
 import { bindings, HOST } from "../support/gateway-client.ts";
 import { OauthClient, REDIRECT } from "../support/oauth-client.ts";
@@ -68,24 +68,95 @@ describe("a redirect address", () => {
     expect([status, body.to]).toEqual([400, undefined]);
   });
 
-  test.each(["data:text/html,x", "vbscript:x", "file:///etc/passwd", "blob:x", "app.evil:/cb"])(
-    "with the scheme of %s is not registered alone",
+  test.each([
+    "data:text/html,x",
+    "vbscript:x",
+    "file:///etc/passwd",
+    "blob:x",
+    "ms-msdt:/id",
+    "other://oauth/callback",
+    "cursor://anysphere.cursor-deeplink/mcp/install",
+    "cursor://anysphere.cursor-mcp/oauth/callback?config=x",
+    "vscode:mcp/install",
+    "https://*.example/cb",
+    "https://%2a.example/cb",
+    "http://192.168.1.5/cb",
+  ])("%s is not registered alone", async (redirect) => {
+    const client = new OauthClient("oat-none");
+    expect((await client.register({ redirect_uris: [redirect] })).status).toBe(400);
+  });
+
+  test.each(["https://*.example/cb", "http://client.example/cb", "javascript:alert(1)"])(
+    "%s is not registered beside another one",
     async (redirect) => {
       const client = new OauthClient("oat-none");
-      expect((await client.register({ redirect_uris: [redirect] })).status).toBe(400);
+      expect((await client.register({ redirect_uris: [REDIRECT, redirect] })).status).toBe(400);
     },
   );
 
-  test("with a scheme of its own can be registered beside another one, and gets no code", async () => {
+  test("of an unknown program can be registered beside another one, and gets no code", async () => {
     const { browser } = await makeMember("oat-own");
     const client = new OauthClient("oat-own");
-    const own = "cursor://anysphere.cursor-mcp/oauth/callback";
+    const own = "other://oauth/callback";
     expect((await client.register({ redirect_uris: [own, REDIRECT] })).status).toBe(201);
     const ask = (redirect: string) =>
       browser.send("GET", `/oauth/authorization?${client.toQuery({ redirect_uri: redirect })}`);
     const { status, body } = await ask(own);
     expect([status, body.to]).toEqual([400, undefined]);
     expect((await ask(REDIRECT)).body.kind).toBe("ask");
+  });
+});
+
+describe("a client registers as it really does, signs in at each of its addresses, and the person sees where the access goes:", () => {
+  const CURSOR = "cursor://anysphere.cursor-mcp/oauth/callback";
+  const CURSOR_WEB = "https://www.cursor.com/agents/mcp/oauth/callback";
+  const VSCODE = "https://vscode.dev/redirect";
+  let browser: Browser;
+
+  beforeAll(async () => {
+    ({ browser } = await makeMember("oat-as"));
+  });
+
+  test.each([
+    [
+      "Cursor",
+      [CURSOR, CURSOR_WEB, "http://localhost:8787/callback"],
+      CURSOR,
+      "cursor://anysphere.cursor-mcp",
+      true,
+    ],
+    ["Cursor on the web", [CURSOR, CURSOR_WEB], CURSOR_WEB, "www.cursor.com", false],
+    ["VS Code", [VSCODE, "http://127.0.0.1/"], "http://127.0.0.1:33418/", "127.0.0.1", true],
+    ["VS Code on the web", [VSCODE, "http://localhost/"], VSCODE, "vscode.dev", false],
+    [
+      "Cline",
+      ["vscode://saoudrizwan.claude-dev/mcp-auth/callback"],
+      null,
+      "vscode://saoudrizwan.claude-dev",
+      true,
+    ],
+    ["Claude", ["https://claude.ai/api/mcp/auth_callback"], null, "claude.ai", false],
+    [
+      "ChatGPT",
+      ["https://chatgpt.com/connector_platform_oauth_redirect"],
+      null,
+      "chatgpt.com",
+      false,
+    ],
+    ["an app with a reverse domain", ["com.example.app:/oauth"], null, "com.example.app:", true],
+  ])("%s", async (name, redirects, used, redirectHost, isLocal) => {
+    const client = new OauthClient("oat-as");
+    const registered = await client.register({ client_name: name, redirect_uris: redirects });
+    expect(registered.status).toBe(201);
+    const redirect = used ?? redirects[0] ?? "";
+    const query = client.toQuery({ redirect_uri: redirect });
+    const { body } = await browser.send("GET", `/oauth/authorization?${query}`);
+    expect(body).toMatchObject({ client: { name, host: null, redirectHost }, isLocal });
+    const to = await client.consent(browser, null, query);
+    expect(to.href.startsWith(redirect)).toBe(true);
+    const code = to.searchParams.get("code") ?? "";
+    expect((await client.redeem(code, { redirect_uri: redirect })).status).toBe(200);
+    expect(await client.statusOfCall()).toBe(200);
   });
 });
 
@@ -145,6 +216,32 @@ describe("a client with a metadata document", () => {
     redirect_uris: [REDIRECT],
     token_endpoint_auth_method: "none",
     grant_types: ["authorization_code", "refresh_token"],
+  });
+
+  test("has it read from the internet or the gateway's own machine, and never from the inside", async () => {
+    const { browser } = await makeMember("oat-inside");
+    const client = new OauthClient("oat-inside");
+    const ask = async (host: string) => {
+      client.clientId = `https://${host}/client.json`;
+      publish(client.clientId, toDocument(client.clientId));
+      const { body } = await browser.send("GET", `/oauth/authorization?${client.toQuery()}`);
+      return body.kind ?? body.error.message;
+    };
+    for (const host of ["10.0.0.7", "192.168.1.5", "wiki.internal", "[fd00::7]", "100.64.0.1"])
+      expect([host, await ask(host)]).toEqual([host, expect.stringContaining("is not fetched")]);
+    for (const address of ["169.254.169.254", "2852039166", "[::ffff:169.254.169.254]"])
+      expect(await ask(address)).toContain("is not fetched");
+    for (const host of ["oat-inside.dev", "localhost:8443", "127.0.0.1:8443"])
+      expect([host, await ask(host)]).toEqual([host, "ask"]);
+  });
+
+  test("has a name of at most 100 characters on the page", async () => {
+    const { browser } = await makeMember("oat-long");
+    const client = new OauthClient("oat-long");
+    client.clientId = "https://client.oat-long.dev/client.json";
+    publish(client.clientId, { ...toDocument(client.clientId), client_name: "x".repeat(3_000) });
+    const { body } = await browser.send("GET", `/oauth/authorization?${client.toQuery()}`);
+    expect(body.client.name).toBe(`${"x".repeat(99)}…`);
   });
 
   test("is named by its host, signs in where only verified clients may, and is refused with a name of another’s host", async () => {

@@ -363,15 +363,22 @@ describe("the question to a person", () => {
     ["plain PKCE", { code_challenge_method: "plain" }, "invalid_request"],
     ["the implicit flow", { response_type: "token" }, "unsupported_response_type"],
     ["another resource", { resource: "https://evil.example/mcp/x" }, "invalid_target"],
-  ])("goes back to the client with the mistake for %s", async (_, changes, error) => {
-    const { slug, bob } = await makeWorkspaceOfBob(
-      `oa-back-${error.length}-${Object.keys(changes)[0]?.length}`,
-    );
-    const client = new OauthClient(slug);
-    await client.register();
-    const { body } = await bob.send("GET", `/oauth/authorization?${client.toQuery(changes)}`);
-    expect([body.kind, new URL(body.to).searchParams.get("error")]).toEqual(["redirect", error]);
-  });
+  ])(
+    "is not put for %s: the person reads the mistake, and the client gets it by a click only",
+    async (_, changes, error) => {
+      const { slug, bob } = await makeWorkspaceOfBob(
+        `oa-back-${error.length}-${Object.keys(changes)[0]?.length}`,
+      );
+      const client = new OauthClient(slug);
+      await client.register();
+      const query = client.toQuery(changes);
+      const { body } = await bob.send("GET", `/oauth/authorization?${query}`);
+      expect(body).toMatchObject({ kind: "mistake", error, redirectHost: "127.0.0.1" });
+      expect(new URL(body.to).searchParams.get("error")).toBe(error);
+      const answered = await bob.send("POST", "/oauth/authorization", { decision: "deny", query });
+      expect([answered.status, answered.body.to]).toEqual([400, undefined]);
+    },
+  );
 
   test("takes another port of a loopback address than the registered one (RFC 8252)", async () => {
     const { slug, bob } = await makeWorkspaceOfBob("oa-port");
@@ -393,8 +400,11 @@ describe("a registration", () => {
     expect((await client.register({ redirect_uris: [redirect] })).status).toBe(400);
   });
 
-  test("of another size than a client's is refused", async () => {
+  test("of another size than a client's, or with a name that no person reads to its end, is refused", async () => {
     const client = new OauthClient("oa-none");
+    const named = await client.register({ client_name: "x".repeat(101) });
+    expect([named.status, named.body.error]).toEqual([400, "invalid_client_metadata"]);
+    expect((await client.register({ client_name: "\u{1f980}".repeat(100) })).status).toBe(201);
     expect((await client.register({ client_name: "x".repeat(20_000) })).status).toBe(413);
   });
 });

@@ -7,8 +7,8 @@ import { Rule } from "../records/workspace.ts";
 const Choice = z.strictObject({ slug: z.string(), name: z.string() });
 
 /**
- * What a client asks the signed-in user for. `redirect`: the request is not possible, and the browser is to tell the client
- * so at `to`.
+ * What a client asks the signed-in user for. `mistake`: the request is not possible. The client learns so at `to`, if the
+ * user chooses to go there.
  */
 export const AuthorizationRequest = z
   .discriminatedUnion("kind", [
@@ -27,7 +27,15 @@ export const AuthorizationRequest = z
       /** Whether the user has a grant for this client and redirect host already, in one of the workspaces. */
       isKnown: z.boolean(),
     }),
-    z.strictObject({ kind: z.literal("redirect"), to: z.string() }),
+    z.strictObject({
+      kind: z.literal("mistake"),
+      /** The error code (RFC 6749, section 4.1.2.1), and what it means here. */
+      error: z.string(),
+      description: z.string(),
+      redirectHost: z.string(),
+      isLocal: z.boolean(),
+      to: z.string(),
+    }),
   ])
   .meta({ id: "AuthorizationRequest" });
 export type AuthorizationRequest = z.infer<typeof AuthorizationRequest>;

@@ -88,10 +88,14 @@ async function discover(peer: Peer, options: UpstreamOptions): Promise<Discovere
   }
 }
 
-/** The failure of a server that refused the gateway, in the light of what its metadata says; `error`: the refusal. */
+/**
+ * The failure of a server that refused the gateway, in the light of what its metadata says; `error`: the refusal. `isPerPerson`:
+ * each person has an account there, and none has connected it.
+ */
 export async function explainRefusal(
   peer: Peer,
   error: UpstreamError,
+  isPerPerson: boolean,
   options: UpstreamOptions,
 ): Promise<UpstreamError> {
   const found = await discoverProvider(peer, options);
@@ -100,7 +104,7 @@ export async function explainRefusal(
   const { issuer } = found.provider.metadata;
   return {
     code: "needs_sign_in",
-    message: `The server wants a sign-in at ${show(issuer)}. An owner or admin can connect it on the server’s page`,
+    message: `The server wants a sign-in at ${show(issuer)}. ${isPerPerson ? "No person has connected an account yet: each does so under “Your accounts”" : "An owner or admin can connect it on the server’s page"}`,
     ...(error.status === undefined ? {} : { status: error.status }),
     issuer,
   };

@@ -1,6 +1,7 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { AuthorizationRequest } from "../../../../workers/contract/api/oauth.ts";
+import { escapeLine } from "../../../../workers/contract/text/hidden-characters.ts";
 import { ApiError, describeError } from "../../api/api-error.ts";
 import { request } from "../../api/request.ts";
 import { Button } from "../../ui/button.tsx";
@@ -42,8 +43,8 @@ export function AuthorizePage() {
           <LoadingState />
         </CardPage>
       );
-    case "redirect":
-      return <Returning to={asked.data.to} />;
+    case "mistake":
+      return <Mistake mistake={asked.data} />;
     case "ask":
       return <Consent asked={asked.data} query={query} />;
   }
@@ -54,13 +55,23 @@ function isFinal(error: Error): boolean {
   return error instanceof ApiError && (error.status === 400 || error.status === 403);
 }
 
-function Returning({ to }: { to: string }) {
-  // In place of this page, so that Back does not lead to it.
-  useEffect(() => location.replace(to), [to]);
+type Mistaken = Extract<AuthorizationRequest, { kind: "mistake" }>;
+
+/** The browser goes on only by a click: a program that has registered itself can send a wrong request on purpose. */
+function Mistake({ mistake }: { mistake: Mistaken }) {
+  const { error, description, redirectHost, isLocal, to } = mistake;
   return (
-    <CardPage title="Back to the client">
+    <CardPage title="This sign-in cannot go on">
+      <FormError text={`The client’s request has a mistake: ${escapeLine(description)}.`} />
       <p>
-        The client’s request has a mistake. Your browser goes back, so that the client shows it.
+        Nothing was allowed. The maker of the client has to mend it; the error code is{" "}
+        <code className="font-mono text-xs wrap-anywhere">{escapeLine(error)}</code>.
+      </p>
+      <p>
+        <a className="link wrap-anywhere" href={to} rel="noreferrer">
+          {isLocal ? "Go back to the client" : `Go back to ${escapeLine(redirectHost)}`}
+        </a>
+        , which then shows the mistake. Do so only if you have just begun to sign in from it.
       </p>
     </CardPage>
   );

@@ -99,7 +99,7 @@ export function ServerAccounts({ slug, server }: Props) {
   );
 }
 
-/** The gateway lists the server's tools with an account of an owner or admin: there is none. */
+/** The gateway lists the server's tools with an account of a person: there is none. */
 function MissingAccount({ slug, server }: Props) {
   const [isOpen, setIsOpen] = useState(false);
   const connection = useQuery(connectionQuery(slug, server.slug));
@@ -107,8 +107,9 @@ function MissingAccount({ slug, server }: Props) {
     <Notice tone="warn">
       <div className="flex flex-wrap items-center justify-between gap-2">
         <p className="min-w-0 flex-1 basis-64">
-          No owner or admin has connected an account. The gateway checks the server and lists its
-          tools with the account of the one who connects first.
+          No person has connected an account, so the server’s tools are not known. The gateway
+          checks the server and lists its tools with the account of the owner or admin who connects
+          first, and until then with that of the first person.
         </p>
         {server.perPerson?.kind === "key" ? (
           <Link
