@@ -7,7 +7,7 @@ import type {
 } from "../../workers/contract/records/connection.ts";
 import type { UpstreamError } from "../../workers/contract/rpc/tool-catalogue.ts";
 import { DAY_MS } from "../../workers/contract/units.ts";
-import { toReasonText } from "../../workers/upstream/sign-in/reason-text.ts";
+import { toCauseText, toReasonText } from "../../workers/upstream/sign-in/reason-text.ts";
 import type { KeptTokens } from "./kept-tokens.ts";
 import { findWanted, toWantedScopes } from "./wanted-scopes.ts";
 
@@ -46,9 +46,11 @@ export function toAccountError(error: UpstreamError): UpstreamError {
 /** The failure of a request to a server whose connection needs a person. */
 export function toError(
   reason: SignInReason,
-  { issuer, memberId }: Pick<ConnectionRecord, "issuer" | "memberId">,
-) {
-  return { code: "needs_sign_in", message: toReasonText(reason, memberId), issuer } as const;
+  connection: Pick<ConnectionRecord, "issuer" | "memberId" | "clientId">,
+): UpstreamError {
+  const { issuer, clientId } = connection;
+  const cause = toCauseText(reason, clientId);
+  return { code: "needs_sign_in", message: toReasonText(reason, connection), cause, issuer };
 }
 
 /** The failure of a request whose token has expired while the authorization server does not answer. */
@@ -66,7 +68,7 @@ export function toState(record: ConnectionRecord, kept: KeptTokens, now: number)
   return {
     state: failure ? "needs_sign_in" : "connected",
     reason: failure?.reason ?? null,
-    message: failure ? toReasonText(failure.reason, connection.memberId) : down,
+    message: failure ? toReasonText(failure.reason, connection) : down,
     since: failure?.since ?? connection.connectedAt,
     providerDownSince: downSince,
     issuer: connection.issuer,

@@ -29,9 +29,10 @@ import {
   toState,
 } from "./connection-words.ts";
 import { ExplainedRefusals } from "./explained-refusals.ts";
-import { KeptTokensStore, type KeptTokens } from "./kept-tokens.ts";
-import { findMissingScopes, findReason } from "./refusal-reasons.ts";
+import { KeptTokensStore, toRenewed, type KeptTokens } from "./kept-tokens.ts";
+import { confirmRefusal, findMissingScopes, findReason } from "./refusal-reasons.ts";
 import {
+  discardIssued,
   isRenewable,
   openTokens,
   revokeSecrets,
@@ -114,11 +115,24 @@ export class Connections {
     const now = Date.now();
     const isRefused = this.#kept.find(connection).version === version;
     if (isRefused && (this.#renewedAt.get(connection.id) ?? 0) <= now - RENEWED_FOR_MS) {
-      await this.#refresh(connection, now);
       this.#renewedAt.set(connection.id, now);
+      await this.#refresh(connection, now);
+      if (this.#kept.find(connection).tokens.refreshAt === null)
+        await this.#confirmRefusal(server, connection);
     }
     const kept = this.#kept.find(connection);
     return kept.version !== version && !kept.failure?.isFinal;
+  }
+
+  /** A refused token or key that cannot be renewed needs a person. A check finds out whether the one that it uses is accepted again. */
+  async #confirmRefusal(server: ServerRecord, connection: ConnectionRecord): Promise<void> {
+    const access = await this.#toAccess(connection, Date.now());
+    if (!access.ok) return;
+    const issuer = connection.clientId === "" ? null : connection.issuer;
+    const sent = toHeader(server, access.token);
+    const reason = await confirmRefusal(server, issuer, sent, this.#deps.options);
+    const isChecked = this.#index.find(server, GATEWAY)?.id === connection.id;
+    if (reason) this.#fail(connection, reason, !isChecked);
   }
 
   /** What a check makes of a server's 401 or 403: the failure in words, or `again` when another token is there to try. */
@@ -227,7 +241,7 @@ export class Connections {
     const { provider, refreshToken } = secrets;
     const result = await renewTokens(provider, refreshToken, connection.scopes, this.#deps.options);
     if (this.#deps.config.connections.get(connection.id)?.connectedAt !== connection.connectedAt)
-      return this.#discard(secrets, result);
+      return discardIssued(secrets, result, this.#deps.options);
     await this.#handleResult(connection, kept, secrets, result);
   }
 
@@ -245,15 +259,7 @@ export class Connections {
       const { provider, refreshToken } = secrets;
       const before = { refreshToken, sealed: kept.tokens };
       const tokens = await sealTokens(key, context, provider, result.tokens, Date.now(), before);
-      const { wanted } = this.#kept.find(connection);
-      return this.#kept.save(id, {
-        tokens,
-        version: kept.version + 1,
-        isUnanswered: false,
-        failure: null,
-        downSince: null,
-        ...(wanted ? { wanted } : {}),
-      });
+      return this.#kept.save(id, toRenewed(this.#kept.find(connection), tokens));
     }
     logEvent({ event: "token_not_refreshed", connection: id, why: result.kind });
     if (result.kind === "down") {
@@ -265,13 +271,6 @@ export class Connections {
     // What the provider says of a token that it has replaced says nothing about the sign-in.
     const isLost = kept.isUnanswered && LOST_REASONS.has(result.reason);
     this.#fail(connection, isLost ? "rotated_elsewhere" : result.reason, true);
-  }
-
-  /** The connection has ended during the refresh: what was issued is not used. */
-  async #discard(secrets: ConnectionSecrets, result: TokenResult): Promise<void> {
-    if (result.kind !== "issued") return;
-    const { accessToken, refreshToken } = result.tokens;
-    await revokeSecrets({ ...secrets, accessToken, refreshToken }, this.#deps.options);
   }
 
   #fail(connection: ConnectionRecord, reason: SignInReason, isFinal: boolean): void {

@@ -21,6 +21,15 @@ export interface KeptTokens {
   wanted?: { scopes: string[]; since: number; seenAt: number };
 }
 
+/** After a refresh: what was wrong before is mended, but for scopes that were not asked for. */
+export function toRenewed(
+  { version, wanted }: Pick<KeptTokens, "version" | "wanted">,
+  tokens: SealedTokens,
+): KeptTokens {
+  const isMended = { isUnanswered: false, failure: null, downSince: null };
+  return { tokens, version: version + 1, ...isMended, ...(wanted ? { wanted } : {}) };
+}
+
 /** The tokens of connections in memory and in the object's storage, where those of the last refresh are kept. */
 export class KeptTokensStore {
   readonly #sql: SqlStorage;

@@ -23,6 +23,23 @@ export async function findReason(
   return toReason("invalid_grant", challenge?.description ?? "") ?? "revoked";
 }
 
+/**
+ * Why a server refuses a token or key that cannot be renewed, after it was asked once more; null: it accepts it, or says
+ * nothing of it. `issuer`: as for `findReason`; null: it is a person's own key.
+ */
+export async function confirmRefusal(
+  server: ServerRecord,
+  issuer: string | null,
+  sent: { header: string; value: string },
+  options: UpstreamOptions,
+): Promise<SignInReason | null> {
+  const { url, headers } = server;
+  const peer = { url, headers: { ...headers, [sent.header]: sent.value } };
+  const challenge = await fetchChallenge(peer, options);
+  if (!challenge || challenge.error === "insufficient_scope") return null;
+  return issuer === null ? "revoked" : findReason(server, issuer, sent.value, options);
+}
+
 /** The scopes for which a server refuses a token with 403; null: it does not say that it wants any. */
 export async function findMissingScopes(
   server: ServerRecord,

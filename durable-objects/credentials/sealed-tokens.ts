@@ -6,7 +6,7 @@ import type {
 } from "../../workers/contract/records/connection.ts";
 import { openValue, sealValue } from "../../workers/crypto/workspace-key.ts";
 import type { UpstreamOptions } from "../../workers/upstream/json-rpc.ts";
-import { revokeToken } from "../../workers/upstream/sign-in/token-requests.ts";
+import { revokeToken, type TokenResult } from "../../workers/upstream/sign-in/token-requests.ts";
 import { readStored } from "../storage/stored-json.ts";
 
 /** The part of an access token's lifetime after which it is refreshed. */
@@ -103,6 +103,17 @@ export async function revokeSecrets(
   options: UpstreamOptions,
 ): Promise<void> {
   if (provider) await revokeToken(provider, refreshToken ?? accessToken, options);
+}
+
+/** The connection has ended during its refresh: what was issued is not used. */
+export async function discardIssued(
+  secrets: ConnectionSecrets,
+  result: TokenResult,
+  options: UpstreamOptions,
+): Promise<void> {
+  if (result.kind !== "issued") return;
+  const { accessToken, refreshToken } = result.tokens;
+  await revokeSecrets({ ...secrets, accessToken, refreshToken }, options);
 }
 
 function toContext({ workspaceId, serverId, memberId, issuer, resource }: TokenContext): string[] {

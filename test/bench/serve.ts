@@ -1,12 +1,18 @@
 // node test/bench/serve.ts [--sign-ins] <upstream URL>…: the production bundle with a workspace `bench` over these upstreams.
-// Prints one line of JSON with the address for a load program, and runs until it is stopped. `--sign-ins`: also with two
-// other ways to the same upstreams, a client's OAuth grant, and a sign-in of the gateway at them, in `others`.
+// Prints one line of JSON with the address for a load program, and runs until it is stopped. `--sign-ins`: also with three
+// other ways to the same upstreams, a client's OAuth grant, a sign-in of the gateway at them, and that of a person, in `others`.
 import { parseArgs } from "node:util";
+import { z } from "zod";
 import { manage } from "../../scripts/management-client.ts";
 import { DashboardUser } from "../fixtures/dashboard-user.ts";
 import { makeGrant } from "../fixtures/grant.ts";
 import { createOpenWorkspace, startLocalGateway } from "../fixtures/local-gateway.ts";
 import { childrenOf } from "./processes.ts";
+
+const CLIENT = { id: "bench", secret: "a-secret" };
+const Begun = z.object({ to: z.string() });
+const Made = z.object({ id: z.string() });
+const MadeToken = z.object({ token: z.string() });
 
 const { values, positionals: upstreams } = parseArgs({
   options: { "sign-ins": { type: "boolean" } },
@@ -18,6 +24,10 @@ if (upstreams.length === 0)
 const gateway = await startLocalGateway({ CLIENT_ADDRESS_HEADER: "cf-connecting-ip" });
 const servers = upstreams.map((url, index) => ({ slug: `u${index + 1}`, url }));
 const { gatewayUrl, token } = await createOpenWorkspace(gateway.api, "bench", servers);
+const guarded = servers.map((server) => ({
+  ...server,
+  url: new URL("/guarded/mcp", server.url).href,
+}));
 console.log(
   JSON.stringify({
     name: "mcpnest",
@@ -27,13 +37,38 @@ console.log(
     pids: childrenOf(process.pid),
     fixtures: upstreams.map((url) => new URL("/stats", url).href),
     rotateIpHeader: "cf-connecting-ip",
-    others: values["sign-ins"] ? [await openGrant(), await openSignedIn()] : [],
+    others: values["sign-ins"]
+      ? [await openGrant(), await openSignedIn(), await openPersonal()]
+      : [],
   }),
 );
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.removeAllListeners(signal);
   process.once(signal, () => void gateway.stop().finally(() => process.exit(0)));
+}
+
+/** A workspace whose upstreams are called with the account of each person, and a static token of one of them. */
+async function openPersonal() {
+  const slug = "bench-personal";
+  const workspace = await createOpenWorkspace(gateway.api, slug, guarded);
+  const person = await DashboardUser.join(gateway.api, slug);
+  const path = `/workspaces/${slug}`;
+  for (const server of guarded) {
+    const place = `${path}/servers/${server.slug}`;
+    await manage(gateway.api, "PATCH", place, { perPerson: { kind: "sign_in" } });
+    const begun = await person.send("POST", `${place}/connection`, { client: CLIENT });
+    const ended = await person.open(Begun.parse(JSON.parse(begun.text)).to);
+    if (!ended.location.startsWith("/w/")) throw new Error(`not connected: ${ended.text}`);
+  }
+  const { id: memberId } = Made.parse(JSON.parse((await person.send("GET", `${path}/me`)).text));
+  const input = { label: "bench", memberId };
+  const made = MadeToken.parse(await manage(gateway.api, "POST", `${path}/tokens`, input));
+  return {
+    name: "account of a person",
+    url: workspace.gatewayUrl,
+    headers: { authorization: `Bearer ${made.token}` },
+  };
 }
 
 /** The same workspace for a client that its person has signed in. */
@@ -48,15 +83,10 @@ async function openGrant() {
 /** A workspace with a static token, whose upstreams are called with the tokens of a sign-in. */
 async function openSignedIn() {
   const slug = "bench-signed-in";
-  const guarded = servers.map((server) => ({
-    ...server,
-    url: new URL("/guarded/mcp", server.url).href,
-  }));
   const workspace = await createOpenWorkspace(gateway.api, slug, guarded);
   for (const server of guarded) {
-    const client = { id: "bench", secret: "a-secret" };
     const path = `/workspaces/${slug}/servers/${server.slug}/connection`;
-    await manage(gateway.api, "PUT", path, { client });
+    await manage(gateway.api, "PUT", path, { client: CLIENT });
   }
   return {
     name: "signed in",

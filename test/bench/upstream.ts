@@ -1,6 +1,6 @@
 // node test/bench/upstream.ts <port>: a fast, stateless MCP server with 20 tools, so that the gateway dominates the
 // measurements. GET /stats returns the number of requests. The same server at /guarded/mcp wants a token of its authorization
-// server, which gives one to every client (client credentials).
+// server, which gives one to every client (client credentials) and to every person.
 import { createServer, type ServerResponse } from "node:http";
 import { z } from "zod";
 
@@ -61,6 +61,7 @@ const documents: Record<string, object> = {
 
 const server = createServer((request, response) => {
   if (request.url === "/stats") return sendJson(response, JSON.stringify({ hits: requests }));
+  if (request.url?.startsWith("/authorize?")) return authorize(request.url, response);
   const document = documents[request.url ?? ""];
   if (document) return sendJson(response, JSON.stringify(document));
   const isGuarded = request.url === "/guarded/mcp";
@@ -78,6 +79,15 @@ const server = createServer((request, response) => {
 });
 server.keepAliveTimeout = 120_000;
 server.listen(port, "127.0.0.1");
+
+/** The person allows it at once. */
+function authorize(url: string, response: ServerResponse): void {
+  const query = new URL(url, origin).searchParams;
+  const to = new URL(query.get("redirect_uri") ?? "");
+  to.searchParams.set("code", "a-code");
+  to.searchParams.set("state", query.get("state") ?? "");
+  response.writeHead(302, { location: to.href }).end();
+}
 
 function answer({ id, method, params }: Message, response: ServerResponse): void {
   if (id === undefined) return void response.writeHead(202).end();

@@ -12,12 +12,11 @@ import { workspacesOf } from "../runtime/objects.ts";
 import { budgetsOf } from "../runtime/settings.ts";
 import { egressOf } from "../upstream/egress.ts";
 import { redeemCode } from "../upstream/sign-in/token-requests.ts";
+import { callbackPage, toDashboardPath } from "./callback-page.ts";
 import { takePendingSignIn, type PendingSignIn } from "./pending-sign-ins.ts";
 import { UpstreamClients } from "./upstream-clients.ts";
 
 type C = Context<{ Bindings: Env }>;
-
-const AGAIN = "Open the server’s page in the dashboard and connect it again.";
 
 /**
  * Where authorization servers send the browser back. The sign-in must end in the browser session in which it began:
@@ -26,25 +25,41 @@ const AGAIN = "Open the server’s page in the dashboard and connect it again.";
  */
 export async function finishSignIn(c: C): Promise<Response> {
   const address = clientAddress(c.req.raw, c.env.CLIENT_ADDRESS_HEADER);
-  if (!(await passesStrangerLimit(c.env, address)))
-    return explain(c, 429, "Too many requests from here. Wait a minute, and open the page again.");
+  if (!(await passesStrangerLimit(c.env, address))) {
+    const message = "Too many requests come from here. Wait a minute, and open this page again.";
+    return callbackPage(c, 429, "Wait a minute", message, null);
+  }
   const db = openDb(c.env.DB);
   const parameters = new URL(c.req.url).searchParams;
   const state = parameters.get("state") ?? "";
-  const signIn = state === "" ? null : await takePendingSignIn(db, state);
-  if (!signIn) return explain(c, 400, `This sign-in has expired, or it was used already. ${AGAIN}`);
   const cookie = getCookie(c, SESSION_COOKIE, "host");
   const session = cookie ? await findBrowserSession(db, cookie) : undefined;
-  if (session?.record.id !== signIn.sessionId) {
-    const message = `This sign-in began in another session of the dashboard, and can only end there. ${AGAIN}`;
-    return explain(c, 403, message);
+  const sessionId = session?.record.id ?? null;
+  const signIn = state === "" ? null : await takePendingSignIn(db, state, sessionId);
+  if (!signIn) {
+    const message = "It was begun more than ten minutes ago, or never. Connect the server again.";
+    return callbackPage(c, 400, "This sign-in has expired", message, null);
+  }
+  if ("isUsed" in signIn) {
+    const message =
+      sessionId !== null && sessionId === signIn.sessionId
+        ? "You have opened its address a second time. The page from which you came says whether the server is connected."
+        : "Its address was opened before in another session of the dashboard. If that was not you, nothing of yours was connected. Connect the server again.";
+    return callbackPage(c, 400, "This sign-in was used already", message, signIn);
+  }
+  if (!session || sessionId !== signIn.sessionId) {
+    const message =
+      "It can only end in the browser and the session of the dashboard in which it began. Connect the server again from there.";
+    return callbackPage(c, 403, "This sign-in began in another session", message, signIn);
   }
   const caller = { kind: "user", session } as const;
   const role = await findRoleNow(db, caller, signIn.workspaceId);
   // The object decides whether the account is still theirs to connect.
   const action = signIn.memberId === null ? "server.manage" : "me.use";
-  if (!role || !ROLES[action].includes(role))
-    return explain(c, 403, "You are not allowed to connect servers of this workspace any more.");
+  if (!role || !ROLES[action].includes(role)) {
+    const message = "Your role in the workspace has changed meanwhile. Ask an owner or admin.";
+    return callbackPage(c, 403, "You cannot connect this server any more", message, signIn);
+  }
   return redeem(c, db, signIn, parameters, state, session.user.id);
 }
 
@@ -66,7 +81,8 @@ async function redeem(
     const workspace = await findWorkspaceById(db, workspaceId);
     if (workspace && result.kind === "refused" && result.reason === "client_deleted")
       await new UpstreamClients(db, c.env, workspace).forget(provider.issuer, redirectUri);
-    return explain(c, 400, `The sign-in at ${host} failed: ${result.message}. ${AGAIN}`);
+    const message = `At ${host}: ${result.message}. You can connect the server again.`;
+    return callbackPage(c, 400, "The sign-in has failed", message, signIn);
   }
   const { tokens } = result;
   const type = "server.connect" as const;
@@ -77,17 +93,7 @@ async function redeem(
       person,
       workspaceId,
     );
-  if (!outcome.ok) return explain(c, 409, `The sign-in was not stored. ${outcome.refusal.message}`);
-  const page = signIn.page === "accounts" ? "accounts?server=" : "servers/";
-  return c.redirect(`/w/${workspaceSlug}/${page}${signIn.serverSlug}`, 303);
-}
-
-/** Plain text: it can quote the authorization server. */
-function explain(c: C, status: 400 | 403 | 409 | 429, message: string): Response {
-  return c.text(message, status, {
-    "cache-control": "no-store",
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
-    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
-  });
+  if (!outcome.ok)
+    return callbackPage(c, 409, "The sign-in was not stored", outcome.refusal.message, signIn);
+  return c.redirect(toDashboardPath(signIn), 303);
 }

@@ -5,23 +5,20 @@ import type { Db } from "../db/database.ts";
 import { saveOauthRecord, takeOauthRecord } from "../db/oauth-records.ts";
 import { digestSecret } from "../identity/random-secrets.ts";
 import { parseJson } from "../mcp/json.ts";
+import type { Way } from "./callback-page.ts";
 
 /** Time for the person at the authorization server. */
 const VALID_MS = 10 * MINUTE_MS;
 const CONTEXT = ["server_sign_in"];
 
 /** A sign-in at a server that has begun: the browser is at the authorization server. */
-export interface PendingSignIn {
+export interface PendingSignIn extends Way {
   /** The browser session in which it began, and in which it must end (against login CSRF). */
   sessionId: string;
   workspaceId: string;
-  workspaceSlug: string;
   serverId: string;
-  serverSlug: string;
   /** The member whose calls use the account; null: those of the whole workspace. */
   memberId: string | null;
-  /** The page of the dashboard to which the person comes back. */
-  page: "server" | "accounts";
   /** The server's URL at the beginning. */
   url: string;
   provider: ProviderClient;
@@ -47,12 +44,37 @@ export async function savePendingSignIn(
   await saveOauthRecord(db, { ...record, expiresAt: now + VALID_MS }, null, now);
 }
 
-/** Returns the sign-in that began with `state`, once; null: there is none, or it has ended or expired. */
-export async function takePendingSignIn(db: Db, state: string): Promise<PendingSignIn | null> {
-  const value = await takeOauthRecord(db, await toKey(state), Date.now());
-  const text = value === undefined ? null : await openValue(await deriveKey(state), CONTEXT, value);
-  // A cast: only `savePendingSignIn` seals for this context.
-  return text === null ? null : (parseJson(text) as PendingSignIn);
+/** What is kept of a sign-in whose address was opened. */
+interface UsedSignIn extends Way {
+  isUsed: true;
+  /** The browser session in which it was opened; null: in none. */
+  sessionId: string | null;
+}
+
+/**
+ * Returns the sign-in that began with `state`, once; then for ten minutes that it was used, and in which session. Null: there
+ * is none, or it has expired. `sessionId`: of the browser that opens its address now; null: it has none.
+ */
+export async function takePendingSignIn(
+  db: Db,
+  state: string,
+  sessionId: string | null,
+): Promise<PendingSignIn | UsedSignIn | null> {
+  const key = await toKey(state);
+  const now = Date.now();
+  const value = await takeOauthRecord(db, key, now);
+  const sealing = await deriveKey(state);
+  const text = value === undefined ? null : await openValue(sealing, CONTEXT, value);
+  if (text === null) return null;
+  // A cast: only this file seals for this context.
+  const taken = parseJson(text) as PendingSignIn | UsedSignIn;
+  const { workspaceSlug, serverSlug, page } = taken;
+  const used: UsedSignIn =
+    "isUsed" in taken ? taken : { isUsed: true, sessionId, workspaceSlug, serverSlug, page };
+  const kept = await sealValue(sealing, CONTEXT, JSON.stringify(used));
+  const record = { key, value: kept, metadata: null, clientId: null, expiresAt: now + VALID_MS };
+  await saveOauthRecord(db, record, null, now);
+  return taken;
 }
 
 async function toKey(state: string): Promise<string> {

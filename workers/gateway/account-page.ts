@@ -27,6 +27,11 @@ export function toAccountRequest({ kind, agent }: AccountLink, serverName: strin
     : `The server "${serverName}" is used with your own account. Connect it in the dashboard, then call again`;
 }
 
+/** Why an account that was connected has to be connected again, before the request for it; undefined: it never was. */
+export function toCause(cause: string | undefined): string {
+  return cause === undefined ? "" : `${cause}. `;
+}
+
 /** As `toAccountRequest`, with the address, for a model. */
 export function toAccountText(
   context: Pick<EntryContext, "request" | "slug">,

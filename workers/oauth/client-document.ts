@@ -5,13 +5,13 @@ import { egressOf } from "../upstream/egress.ts";
 import { checkUpstreamUrl } from "../upstream/guarded-fetch.ts";
 
 const PRIVATE =
-  "Its address is neither on the internet nor on the gateway's own machine, where a client's document is not read";
+  "Its address is neither on the internet nor on the machine of the gateway, where a client's document is not read";
 
 /**
  * Why the gateway does not fetch the metadata document of a request's client, as a sentence; null: it does, or the client is
  * known by another id. The library fetches it itself: on Cloudflare from public addresses only. Elsewhere this keeps strangers
- * from having the gateway send requests to the inside: where private servers are allowed, a document may be on the gateway's own
- * machine, and nowhere else in the private network. `scripts/local-runtime.ts` has the same rule for what names lead to.
+ * from having the gateway send requests to the inside: where private servers are allowed, a document may be on the machine of the
+ * gateway, and nowhere else in the private network. `scripts/local-runtime.ts` has the same rule for what names lead to.
  */
 export function refuseClientDocument(env: Env, form: URLSearchParams): string | null {
   const id = form.get("client_id") ?? readIssuer(form.get("client_assertion"));

@@ -11,13 +11,14 @@ export type FailureCode =
 
 /**
  * `status`: the server's HTTP status, if it responded. `retryAfterSeconds`: until a server that is down is called again.
- * `advice`: of `needs_permission`: what is missing, and what to do.
+ * `advice`: of `needs_permission`: what is missing, and what to do. `cause`: of `needs_sign_in`: why, in words of the gateway.
  */
 interface FailureCause {
   code: FailureCode;
   status?: number;
   retryAfterSeconds?: number;
   advice?: string;
+  cause?: string;
 }
 
 /**
@@ -25,7 +26,7 @@ interface FailureCause {
  * page.
  */
 export function toFailureText(
-  { code, status, retryAfterSeconds, advice }: FailureCause,
+  { code, status, retryAfterSeconds, advice, cause }: FailureCause,
   server: string,
 ): string {
   switch (code) {
@@ -41,7 +42,7 @@ export function toFailureText(
     case "credential_unreadable":
       return `The server "${server}" did not accept the gateway's credential. Tell your admin.`;
     case "needs_sign_in":
-      return `The server "${server}" needs a new sign-in of the gateway, which an owner or admin of the workspace makes on the server’s page in the dashboard. Tell your admin.`;
+      return `${cause === undefined ? "" : `${cause}. `}The server "${server}" needs a new sign-in of the gateway, which an owner or admin of the workspace makes on the server’s page in the dashboard. Tell your admin.`;
     case "needs_permission":
       return `The server "${server}" refused the call: the gateway’s sign-in there does not have the permission for it. ${advice ?? "Tell your admin."}`;
     case "needs_account":

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { AccountHolder, callSecret, makeToken } from "../support/account-holder.ts";
+import { later } from "../support/clock.ts";
 import {
   bindings,
   callTool,
@@ -15,6 +16,7 @@ import { ProtectedServer } from "../support/protected-server.ts";
 import { initializeClient } from "../support/server-requests.ts";
 
 const SIGN_IN = { perPerson: { kind: "sign_in" } };
+const MINUTE_MS = 60_000;
 const INFO = { name: "tester", version: "1" };
 const KEY = { perPerson: { kind: "key", header: "X-API-Key", template: "Key {key}" } };
 
@@ -184,6 +186,88 @@ describe("a server with an account for each person", () => {
     await expect.poll(revoked).toBe(4);
     expect(await owner.call()).toContain("needs a new sign-in");
     expect(await ada.begin()).toMatchObject({ status: 404 });
+  });
+});
+
+describe("a call whose account does not work any more says why, with the link, and so do all places that show the account:", () => {
+  const stateOf = async ({ browser, path }: AccountHolder) => {
+    const { state, reason } = (await browser.send("GET", path)).body.items[0];
+    return [state, reason];
+  };
+  const revoked = {
+    status: 400,
+    error: "invalid_grant",
+    error_description: "Token revoked by the user",
+  };
+
+  test("it was revoked at the provider", async () => {
+    const { server } = await addServer("acc-revoked");
+    const ada = await AccountHolder.join(server, "Ada");
+    await ada.connect();
+    await server.control({ tokenError: revoked });
+    await server.forgetAccessTokens();
+    // The first call learns of it from the server, the next one from the gateway.
+    for (const refused of [await ada.call(), await ada.call()]) {
+      expect(refused).toContain("The sign-in was revoked at the provider. The server");
+      expect(refused).toContain(pageOf("acc-revoked"));
+    }
+    expect(await stateOf(ada)).toEqual(["needs_sign_in", "revoked"]);
+    await server.control({ tokenError: null });
+    await ada.connect();
+    expect([await ada.call(), await stateOf(ada)]).toEqual(["ok", ["connected", null]]);
+  });
+
+  test("its token has expired, or was refused, and there is no refresh token", async () => {
+    const { server, owner } = await addServer("acc-final", { hasRefreshTokens: false });
+    const ada = await AccountHolder.join(server, "Ada");
+    await ada.connect();
+    await server.forgetAccessTokens();
+    for (const person of [ada, owner]) {
+      expect(await person.call()).toContain("The sign-in was revoked at the provider. The server");
+      expect(await stateOf(person)).toEqual(["needs_sign_in", "revoked"]);
+    }
+    const { body } = await server.owner.send("GET", `${server.path}/accounts`);
+    expect(body.items.map(({ state }: { state: string }) => state)).toEqual([
+      "needs_sign_in",
+      "needs_sign_in",
+    ]);
+    expect(await server.notices()).toMatchObject([{ state: "failing", reason: "revoked" }]);
+    await ada.connect();
+    await owner.connect();
+    expect([await ada.call(), await owner.call()]).toEqual(["ok", "ok"]);
+    expect(await server.notices()).toEqual([]);
+    await later(61 * MINUTE_MS, async () => {
+      const refused = await ada.call();
+      expect(refused).toContain("The sign-in has expired. The server");
+      expect(refused).toContain(pageOf("acc-final"));
+    });
+  });
+
+  test("the provider does not answer", async () => {
+    const { server } = await addServer("acc-down");
+    const ada = await AccountHolder.join(server, "Ada");
+    await ada.connect();
+    await server.control({ tokenError: { status: 503 } });
+    await later(61 * MINUTE_MS, async () => {
+      expect(await ada.call()).toContain("does not answer. Try again in a minute");
+    });
+  });
+
+  test("the server does not accept the key", async () => {
+    const server = await ProtectedServer.add("acc-key-refused", {}, KEY);
+    const ada = await AccountHolder.join(server, "Ada");
+    await (await AccountHolder.owner(server)).enterKey("olga-key");
+    await ada.enterKey("ada-key");
+    expect(await ada.call()).toBe("ok");
+    await server.control({ refusesTokens: true });
+    for (const refused of [await ada.call(), await ada.call()]) {
+      expect(refused).toContain("The server does not accept the key any more. The server");
+      expect(refused).toContain(pageOf("acc-key-refused"));
+    }
+    expect(await stateOf(ada)).toEqual(["needs_sign_in", "revoked"]);
+    await server.control({ refusesTokens: false });
+    await ada.enterKey("ada-key-2");
+    expect(await ada.call()).toBe("ok");
   });
 });
 

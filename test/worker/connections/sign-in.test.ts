@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { AccountHolder } from "../support/account-holder.ts";
 import { makeJoinedUser } from "../support/browser.ts";
 import { bindings, HOST, send } from "../support/gateway-client.ts";
 import { refusalOf, responseTexts } from "../support/management-client.ts";
@@ -109,16 +110,28 @@ describe("connecting a server", () => {
     const { browser: other } = await makeJoinedUser("con-csrf", "admin");
     for (const cookie of ["", other.cookie]) {
       const back = await server.consent((await server.begin()).body.to);
-      expect((await server.open(back, cookie)).status).toBe(403);
+      const opened = await server.open(back, cookie);
+      expect([opened.status, opened.text]).toEqual([
+        403,
+        expect.stringContaining("in which it began"),
+      ]);
       // The attempt has used it up.
-      expect((await server.open(back)).status).toBe(400);
+      const late = await server.open(back);
+      expect([late.status, late.text]).toEqual([
+        400,
+        expect.stringContaining("opened before in another session"),
+      ]);
     }
     const back = await server.consent((await server.begin()).body.to);
     const statuses = await Promise.all([server.open(back), server.open(back)]);
     expect(new Set(statuses.map(({ status }) => status))).toEqual(new Set([303, 400]));
+    const again = await server.open(back);
+    expect([again.status, again.text]).toEqual([400, expect.stringContaining("a second time")]);
+    const never = await server.open(new URL(`${CALLBACK}?state=never&code=x`));
+    expect([never.status, never.text]).toEqual([400, expect.stringContaining("has expired")]);
   });
 
-  test("refuses a response of another authorization server, and a denial, in words", async () => {
+  test("refuses a response of another authorization server, and errors, in words, with a link back", async () => {
     const server = await ProtectedServer.add("con-iss");
     for (const iss of ["https://other.example", null]) {
       await server.control({ iss });
@@ -128,8 +141,24 @@ describe("connecting a server", () => {
     denied.searchParams.delete("code");
     denied.searchParams.set("iss", `${server.base}/as`);
     denied.searchParams.set("error", "access_denied");
-    const { status, text } = await server.open(denied);
-    expect([status, text.includes('"access_denied"')]).toEqual([400, true]);
+    const { status, text, headers } = await server.open(denied);
+    expect([status, text]).toEqual([
+      400,
+      expect.stringContaining("access was denied there, by you"),
+    ]);
+    expect(text).toContain('href="/w/con-iss/servers/guarded"');
+    expect(headers.get("content-security-policy")).toContain("default-src 'none'");
+    const member = await AccountHolder.join(server, "Ada");
+    await server.owner.send("PATCH", server.path, { perPerson: { kind: "sign_in" } });
+    const failed = await server.consent((await member.begin()).body.to);
+    failed.searchParams.delete("code");
+    failed.searchParams.set("iss", `${server.base}/as`);
+    failed.searchParams.set("error", "server_error");
+    failed.searchParams.set("error_description", "<script>alert(1)</script>no");
+    const opened = await server.open(failed, member.browser.cookie);
+    expect(opened.text).toContain("it failed itself (error &quot;server_error&quot;");
+    expect(opened.text).toContain('href="/w/con-iss/accounts?server=guarded"');
+    expect(opened.text).not.toContain("<script");
     expect(await server.stats()).toMatchObject({ tokenForms: [] });
   });
 

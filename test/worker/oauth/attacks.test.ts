@@ -218,7 +218,7 @@ describe("a client with a metadata document", () => {
     grant_types: ["authorization_code", "refresh_token"],
   });
 
-  test("has it read from the internet or the gateway's own machine, and never from the inside", async () => {
+  test("has it read from the internet or the machine of the gateway, and never from the inside", async () => {
     const { browser } = await makeMember("oat-inside");
     const client = new OauthClient("oat-inside");
     const ask = async (host: string) => {

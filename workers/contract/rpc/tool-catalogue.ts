@@ -65,6 +65,8 @@ export interface UpstreamError {
   status?: number;
   /** Of `needs_sign_in`: the authorization server. */
   issuer?: string;
+  /** What is the matter with an account or key that was connected, without who can mend it. */
+  cause?: string;
   /** Time until a call to a server that is down is sent again. */
   retryAfterSeconds?: number;
 }

@@ -39,6 +39,7 @@ import { sendOverHttpSse } from "./http-sse-call.ts";
 import { readLargeBody, toUnchangedResponse } from "./large-response.ts";
 import { findMissingScopes, refuseForScopes } from "./missing-scopes.ts";
 import {
+  explainTokenRefusal,
   isTokenRefusal,
   readTokenRefusal,
   renewToken,
@@ -86,7 +87,8 @@ export async function callUpstream(
     call.sendAgain("token_refused");
     return toFinalResponse(await sendToUpstream(call, session, round));
   }
-  if (response.kind === "token_refused") return toFinalResponse(response);
+  if (response.kind === "token_refused")
+    return { kind: "failed", error: await explainTokenRefusal(call, response.error) };
   if (response.kind !== "session_lost") {
     await checkSessionAfter(call, toFailureWords(response));
     return response;

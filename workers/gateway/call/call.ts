@@ -10,7 +10,7 @@ import { egressOf } from "../../upstream/egress.ts";
 import { toFailureText, type FailureCode } from "../../upstream/failure-text.ts";
 import type { UpstreamOptions } from "../../upstream/json-rpc.ts";
 import { redactorFor, type Redactor } from "../../upstream/redaction.ts";
-import { toAccountText } from "../account-page.ts";
+import { toAccountText, toCause } from "../account-page.ts";
 import type { RequestContext } from "../context.ts";
 import { toCallBudgets } from "./call-budgets.ts";
 import { formatFailure } from "./failure.ts";
@@ -258,14 +258,15 @@ export class Call {
   }
 
   /** Records a failed call. Returns the response for the client, as JSON text. */
-  fail(error: { code: FailureCode; status?: number; advice?: string }): string {
+  fail(error: { code: FailureCode; status?: number; advice?: string; cause?: string }): string {
     const code = this.#stopReason === "upstream_timeout" ? this.#stopReason : error.code;
     this.finish("error", code);
     const { serverName, serverSlug, account } = this.route.endpoint;
-    const isOwnRefused = code === "upstream_unauthorized" && account !== undefined;
-    const text = isOwnRefused
-      ? toAccountText(this.context, account, serverName)
-      : toFailureText({ ...error, code }, serverName);
+    const isOwnRefused = code === "upstream_unauthorized" || code === "needs_account";
+    const text =
+      isOwnRefused && account
+        ? toCause(error.cause) + toAccountText(this.context, account, serverName)
+        : toFailureText({ ...error, code }, serverName);
     return formatFailure(this.message, text, { reason: code, server: serverSlug });
   }
 

@@ -1,6 +1,8 @@
 import type { UpstreamError } from "../../contract/rpc/tool-catalogue.ts";
 import { logFailure } from "../../runtime/log.ts";
+import { workspacesOf } from "../../runtime/objects.ts";
 import { parseChallenge } from "../../upstream/sign-in/challenge.ts";
+import { toCauseText } from "../../upstream/sign-in/reason-text.ts";
 import { carriesId, readStart, toHttpError } from "./call-session.ts";
 import type { Call } from "./call.ts";
 import { reauthorizeCall } from "./reauthorize-call.ts";
@@ -45,4 +47,22 @@ export async function renewToken(call: Call): Promise<boolean> {
     logFailure("token_not_renewed", error, { workspace: call.context.slug });
     return false;
   }
+}
+
+/** The failure of a call whose token was refused and not renewed, with what is the matter with the sign-in. */
+export async function explainTokenRefusal(
+  { route, context }: Call,
+  error: UpstreamError,
+): Promise<UpstreamError> {
+  const { serverId, account } = route.endpoint;
+  const state = await workspacesOf(context.env)
+    .getByName(context.slug)
+    .findConnection(serverId, route.memberId ?? route.tokenId)
+    .catch((failure: unknown) => {
+      logFailure("sign_in_not_found", failure, { workspace: context.slug });
+      return null;
+    });
+  if (state?.state !== "needs_sign_in" || state.reason === null) return error;
+  const cause = toCauseText(state.reason, state.connection?.clientId ?? "");
+  return { ...error, code: account ? "needs_account" : "needs_sign_in", cause };
 }

@@ -9,6 +9,7 @@ import {
   toAccountPage,
   toAccountRequest,
   toAccountText,
+  toCause,
 } from "../account-page.ts";
 import { formatFailure } from "../call/failure.ts";
 import type { RequestContext } from "../context.ts";
@@ -18,20 +19,20 @@ import { jsonResponse } from "./responses.ts";
 const INPUT_METHODS = new Set(["tools/call", "prompts/get", "resources/read"]);
 
 /**
- * The response to a call whose person has to connect an account first, in the way that the client can show: a request to open
+ * The response to a call whose person has to connect an account first, or again for a `cause`, in the way that the client can show: a request to open
  * the page (URL elicitation), or its address in words. Of an agent, the client is not its owner's.
  */
 export function accountResponse(
   message: McpRequest,
   account: AccountLink,
-  serverName: string,
+  { serverName, cause }: { serverName: string; cause: string | undefined },
   context: RequestContext,
 ): Response {
   const { id, era, method, protocolVersion, clientCapabilities, values } = message;
   const params = {
     mode: "url",
     url: toAccountPage(context, account),
-    message: `${toAccountRequest(account, serverName)}.`,
+    message: `${toCause(cause)}${toAccountRequest(account, serverName)}.`,
   };
   const canOpen =
     !account.agent && supportsServerRequest(clientCapabilities, "elicitation/create", params);
@@ -46,6 +47,6 @@ export function accountResponse(
     const request = { method: "elicitation/create", params: JSON.stringify(params) };
     return jsonResponse(formatInputRequired(id, [[CONNECT_ACCOUNT_KEY, request]], null));
   }
-  const text = toAccountText(context, account, serverName);
+  const text = `${toCause(cause)}${toAccountText(context, account, serverName)}`;
   return jsonResponse(formatFailure(message, text, { reason: "needs_account" }));
 }

@@ -60,7 +60,12 @@ export async function handleRequest(
       return refusedResponse(message, admission);
     case "unroutable":
       return admission.account && admission.error.code === "needs_account"
-        ? accountResponse(message, admission.account, admission.serverName, context)
+        ? accountResponse(
+            message,
+            admission.account,
+            { serverName: admission.serverName, cause: admission.error.cause },
+            context,
+          )
         : unroutableResponse(message, admission);
     case "unauthorized":
     case "rate_limited":

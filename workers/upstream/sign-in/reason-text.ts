@@ -1,4 +1,4 @@
-import type { SignInReason } from "../../contract/records/connection.ts";
+import type { ConnectionRecord, SignInReason } from "../../contract/records/connection.ts";
 
 const ADMIN = "An owner or admin can connect it again on the server’s page";
 const PERSON = "The person whose account it is can connect it again under “Your accounts”";
@@ -23,7 +23,20 @@ const CAUSES: Record<SignInReason, string> = {
   unreadable: "The stored tokens cannot be decrypted",
 };
 
-/** A sentence for who can mend it: an admin, or the person whose account it is (`memberId`). It says what is the matter. */
-export function toReasonText(reason: SignInReason, memberId: string | null): string {
-  return `${CAUSES[reason]}. ${memberId === null ? ADMIN : PERSON}`;
+/** What is the matter with a person's own key. A key has no other reason. */
+const KEY_REFUSED = "The server does not accept the key any more";
+const KEY_PERSON = "The person whose key it is can enter another one under “Your accounts”";
+
+/** What is the matter, without who can mend it. `clientId`: of the connection; empty: it is a person's own key. */
+export function toCauseText(reason: SignInReason, clientId: string): string {
+  return clientId === "" && reason !== "unreadable" ? KEY_REFUSED : CAUSES[reason];
+}
+
+/** A sentence for who can mend it: an admin, or the person whose account or key it is (`memberId`). It says what is the matter. */
+export function toReasonText(
+  reason: SignInReason,
+  { memberId, clientId }: Pick<ConnectionRecord, "memberId" | "clientId">,
+): string {
+  const mend = memberId === null ? ADMIN : clientId === "" ? KEY_PERSON : PERSON;
+  return `${toCauseText(reason, clientId)}. ${mend}`;
 }

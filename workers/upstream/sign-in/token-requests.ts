@@ -6,6 +6,7 @@ import type {
 } from "../../contract/records/connection.ts";
 import type { UpstreamOptions } from "../json-rpc.ts";
 import { quoteServer } from "../server-message.ts";
+import { describeAuthorizationError } from "./authorization-words.ts";
 import { toClientAuth } from "./client-auth.ts";
 import { ForbiddenEndpoint, ProviderDown, toLibraryOptions } from "./provider-fetch.ts";
 import { readScopes } from "./scopes.ts";
@@ -192,8 +193,8 @@ function toFailure(error: unknown): TokenResult {
       : { kind: "refused", reason, message };
   }
   if (error instanceof oauth.AuthorizationResponseError) {
-    const said = quote(error.error_description ?? error.error);
-    return { kind: "refused", reason: "revoked", message: `the authorization server says ${said}` };
+    const message = describeAuthorizationError(error.error, error.error_description);
+    return { kind: "refused", reason: "revoked", message };
   }
   if (error instanceof oauth.WWWAuthenticateChallengeError) {
     const message = "the authorization server does not accept the gateway as a client any more";

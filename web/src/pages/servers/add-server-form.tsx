@@ -198,6 +198,7 @@ function HeaderFields({ draft, set }: PartProps) {
         <HeaderRows
           itemName="credential"
           isSecret
+          hasExpiry
           rows={draft.credentials}
           onChange={(credentials) => set({ credentials })}
           namePlaceholder="Authorization"

@@ -13,11 +13,14 @@ import { CodeBlock } from "../../ui/copy.tsx";
 import { Dialog, FormActions } from "../../ui/dialog.tsx";
 import { Field, SecretInput, TextInput } from "../../ui/field.tsx";
 import { Select } from "../../ui/select.tsx";
+import { OwnAccountForm } from "./own-account-form.tsx";
 
 const ACCOUNTS = [
   { value: "workspace", label: "One account for the workspace" },
   { value: "person", label: "An account for each person" },
+  { value: "gateway", label: "An account of the gateway itself" },
 ] as const;
+type AccountKind = (typeof ACCOUNTS)[number]["value"];
 
 interface Props {
   slug: string;
@@ -28,11 +31,40 @@ interface Props {
   onClose: () => void;
 }
 
-/** Begins the sign-in at a server: the browser goes to the authorization server, and comes back to the server's page. */
+/** Connects a server: with a person's sign-in at the authorization server, or with an account of the gateway itself. */
 export function ConnectDialog({ slug, server, connection, wanted, onClose }: Props) {
+  const [account, setAccount] = useState<AccountKind>(server.perPerson ? "person" : "workspace");
+  // Who has what account at a server that is connected is changed in its settings.
+  const choices = ACCOUNTS.filter(
+    ({ value }) => value !== "person" || connection.connectedAt === null,
+  );
+  const canChoose = server.perPerson === null && wanted.length === 0;
+  return (
+    <Dialog isOpen onClose={onClose} title={`Connect ${escapeLine(server.name)}`}>
+      {canChoose && (
+        <div className="mb-4">
+          <Field label="Whose account">
+            <Select value={account} choices={choices} onChange={setAccount} />
+          </Field>
+        </div>
+      )}
+      {account === "gateway" ? (
+        <OwnAccountForm {...{ slug, server, onClose }} issuer={connection.issuer} />
+      ) : (
+        <SignInForm
+          {...{ slug, server, connection, wanted, onClose }}
+          isPerPerson={account === "person"}
+        />
+      )}
+    </Dialog>
+  );
+}
+
+/** Begins the sign-in: the browser goes to the authorization server, and comes back to the server's page. */
+function SignInForm(props: Props & { isPerPerson: boolean }) {
+  const { slug, server, connection, wanted, isPerPerson, onClose } = props;
   const [id, setId] = useState("");
   const [secret, setSecret] = useState("");
-  const [isPerPerson, setIsPerPerson] = useState(server.perPerson !== null);
   const begin = useApiMutation({
     run: async (input: ConnectionInput) => {
       const path = `/workspaces/${slug}/servers/${server.slug}`;
@@ -49,45 +81,34 @@ export function ConnectDialog({ slug, server, connection, wanted, onClose }: Pro
     ...(secret.trim() === "" ? {} : { secret: secret.trim() }),
   };
   return (
-    <Dialog isOpen onClose={onClose} title={`Connect ${escapeLine(server.name)}`}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          begin.mutate({
-            ...(client.id === "" ? {} : { client }),
-            ...(wanted.length > 0 ? { grantsWanted: true } : {}),
-          });
-        }}
-      >
-        <div className="flex flex-col gap-4 text-sm text-dim">
-          {connection.connectedAt === null && server.perPerson === null && (
-            <Field label="Whose account">
-              <Select
-                value={isPerPerson ? "person" : "workspace"}
-                choices={ACCOUNTS}
-                onChange={(account) => setIsPerPerson(account === "person")}
-              />
-            </Field>
-          )}
-          <p>
-            You sign in at {escapeLine(connection.issuer ?? "the provider")} with an account whose
-            rights{" "}
-            {isPerPerson
-              ? "your calls to the server then have, and with which the gateway lists its tools. Every other person connects an account under “Your accounts”."
-              : "all calls of this workspace to the server then have."}{" "}
-            The provider’s page says which rights these are.
-          </p>
-          {wanted.length > 0 && <WantedScopes scopes={wanted} />}
-          <OwnClient {...{ id, setId, secret, setSecret }} redirectUri={connection.redirectUri} />
-        </div>
-        <FormActions>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" variant="primary" isBusy={begin.isPending}>
-            Go to the provider
-          </Button>
-        </FormActions>
-      </form>
-    </Dialog>
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        begin.mutate({
+          ...(client.id === "" ? {} : { client }),
+          ...(wanted.length > 0 ? { grantsWanted: true } : {}),
+        });
+      }}
+    >
+      <div className="flex flex-col gap-4 text-sm text-dim">
+        <p>
+          You sign in at {escapeLine(connection.issuer ?? "the provider")} with an account whose
+          rights{" "}
+          {isPerPerson
+            ? "your calls to the server then have, and with which the gateway lists its tools. Every other person connects an account under “Your accounts”."
+            : "all calls of this workspace to the server then have."}{" "}
+          The provider’s page says which rights these are.
+        </p>
+        {wanted.length > 0 && <WantedScopes scopes={wanted} />}
+        <OwnClient {...{ id, setId, secret, setSecret }} redirectUri={connection.redirectUri} />
+      </div>
+      <FormActions>
+        <Button onClick={onClose}>Cancel</Button>
+        <Button type="submit" variant="primary" isBusy={begin.isPending}>
+          Go to the provider
+        </Button>
+      </FormActions>
+    </form>
   );
 }
 

@@ -22,8 +22,8 @@ type Choice = (typeof CHOICES)[number]["value"];
 const HINTS: Record<Choice, string> = {
   workspace: "All calls use the sign-in and the credentials that an owner or admin has set.",
   sign_in:
-    "The server sees who calls. The gateway lists the tools with the account of the owner or admin who connects first.",
-  key: "For servers without OAuth. The gateway lists the tools with the key of the owner or admin who enters one first.",
+    "The server sees who calls. The gateway lists the tools with the account of the owner or admin who connects first, and until then with that of the first person.",
+  key: "For servers without OAuth. The gateway lists the tools with the key of the owner or admin who enters one first, and until then with that of the first person.",
 };
 
 /** Whose account calls of a server use. */

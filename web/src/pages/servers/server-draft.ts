@@ -10,7 +10,7 @@ import {
   toInitialValues,
   type EntryTemplate,
 } from "./entry-template.ts";
-import { toHeaders, type HeaderRow } from "./header-rows.tsx";
+import { toExpiries, toHeaders, type HeaderRow } from "./header-rows.tsx";
 import type { Identity } from "./identity-fields.tsx";
 
 /** A new server, as it is being entered. */
@@ -60,11 +60,13 @@ export function toServerInput(draft: ServerDraft, slug: string, source: DraftSou
   const prefix = draft.prefix.trim();
   const declared = fillHeaders(source?.template.headers ?? [], draft.values);
   const credentials = { ...declared.credentials, ...toHeaders(draft.credentials) };
+  const credentialsExpireAt = toExpiries(draft.credentials);
   return {
     slug,
     url: fillUrl(draft.url.trim(), source?.template.urlFields ?? [], draft.values),
     headers: { ...declared.headers, ...toHeaders(draft.headers) },
     ...(Object.keys(credentials).length > 0 ? { credentials } : {}),
+    ...(Object.keys(credentialsExpireAt).length > 0 ? { credentialsExpireAt } : {}),
     ...(name === "" ? {} : { name }),
     ...(prefix === "" ? {} : { prefix }),
     ...(source ? { origin: source.template.name } : {}),

@@ -7,6 +7,7 @@ import { escapeLine } from "../../../../workers/contract/text/hidden-characters.
 import { HOUR_MS } from "../../../../workers/contract/units.ts";
 import { useCan } from "../../api/me.ts";
 import { ALL_ITEMS, usageTotalsQuery } from "../../api/usage.ts";
+import { connectionQuery } from "../../api/workspace.ts";
 import { classNames } from "../../ui/class-names.ts";
 import { Fact } from "../../ui/fact.tsx";
 import {
@@ -90,11 +91,25 @@ export function ServerFacts(props: { slug: string; server: Server; state: State 
       {/* The API does not tell a member whether there is a credential. */}
       {!isMine && (
         <Fact name="Credential">
-          <CredentialAge server={server} />
+          <Credential slug={slug} server={server} />
         </Fact>
       )}
     </dl>
   );
+}
+
+/** What authenticates calls at the server: secret headers, or else a sign-in or the accounts of people. */
+function Credential({ slug, server }: { slug: string; server: Server }) {
+  const canRead = useCan(slug, "connection.read");
+  const { data } = useQuery({
+    ...connectionQuery(slug, server.slug),
+    enabled: canRead && server.hosted === null && server.perPerson === null,
+  });
+  if (server.credentials.length > 0) return <CredentialAge server={server} />;
+  if (server.perPerson)
+    return server.perPerson.kind === "key" ? "A key of each person" : "An account of each person";
+  if (data?.connectedAt) return data.state === "connected" ? "Sign-in" : "Sign-in that has ended";
+  return "None";
 }
 
 /** The age of a server's oldest credential, the person who set it, and the next expiry. */
