@@ -18,6 +18,8 @@ import type { WorkerBundle } from "./worker-bundle.ts";
 
 /** Name of the Worker that serves only the dashboard's files. */
 const DASHBOARD = "dashboard";
+/** Name of the Worker through which documents of OAuth clients are fetched. */
+const DOCUMENTS = "documents";
 /** Durable Objects that store nothing. workerd makes a file for each of them all the same, and never deletes it. */
 const WITHOUT_STORAGE = ["AuthFailures", "HttpSseSession", "SuspendedCall"];
 /** Time that calls in flight have to end when the gateway stops. */
@@ -87,13 +89,10 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
           },
           // What the platform's `fetch` reaches: only the library of the authorization server uses it, for documents of
           // clients that strangers name.
-          outboundService: makeNetwork(
-            options.bindings["ALLOW_PRIVATE_UPSTREAMS"] === "true"
-              ? ["public", "local"]
-              : ["public"],
-          ),
+          outboundService: DOCUMENTS,
           unsafeDirectSockets: [{ host: "127.0.0.1", port: options.port }],
         },
+        makeDocumentsWorker(options.bindings),
         {
           name: DASHBOARD,
           modules: true,
@@ -133,6 +132,17 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   options.onServing?.(runtime);
   await migrate(miniflare, migrations);
   return runtime;
+}
+
+/** Its network is narrower than that of upstreams: of private places only this machine, and only where upstreams may be there. */
+function makeDocumentsWorker({ ALLOW_PRIVATE_UPSTREAMS }: Record<string, string>) {
+  const allow = ALLOW_PRIVATE_UPSTREAMS === "true" ? ["public", "local"] : ["public"];
+  return {
+    name: DOCUMENTS,
+    modules: true,
+    script: "export default { fetch: (request, env) => env.NETWORK.fetch(request) };",
+    serviceBindings: { NETWORK: makeNetwork(allow) },
+  } as const;
 }
 
 /** Direct network access: miniflare's default adds a Worker to every upstream request. */

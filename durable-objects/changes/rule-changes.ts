@@ -16,6 +16,7 @@ import {
   type ChangeEvent,
   type RefusedDecision,
 } from "./change-decision.ts";
+import { refuseUnknownMember } from "./member-changes.ts";
 
 /** Most rules that a refusal names. */
 const MAX_NAMED_RULES = 20;
@@ -188,10 +189,6 @@ function toChange(member: MemberRecord): EntityChange {
 
 function refuseUnrestricted() {
   return refuse("invalid", "isRestricted: a member with rules is restricted to them.");
-}
-
-function refuseUnknownMember() {
-  return refuse("not_found", "There is no such member in this workspace.");
 }
 
 function refuseUnknownServer(slug: string) {

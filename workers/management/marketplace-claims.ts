@@ -37,7 +37,8 @@ import {
 } from "./responses.ts";
 
 const tags = ["marketplace"];
-const params = z.object({ namespace: z.string() });
+/** Namespaces are compared in lower case. */
+const params = z.object({ namespace: z.string().toLowerCase() });
 const path = "/marketplace/publishers/{namespace}/claim";
 const NoInput = z.strictObject({});
 
@@ -106,13 +107,13 @@ type C = Context<ManagementEnv>;
 /** Routes for claims of namespaces: a person proves to be able to publish for the owner of a domain or account. */
 export const marketplaceClaims = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseInvalid })
   .openapi(get, async (c) => {
-    const namespace = c.req.valid("param").namespace.toLowerCase();
+    const { namespace } = c.req.valid("param");
     if (!(await findPublisher(c.var.db, namespace))) return respondNoPublisher(c);
     return c.json(await readOwnClaim(c, namespace), 200);
   })
   .openapi(begin, async (c) => {
     const { db, actor } = c.var;
-    const namespace = c.req.valid("param").namespace.toLowerCase();
+    const { namespace } = c.req.valid("param");
     if (!(await findPublisher(db, namespace))) return respondNoPublisher(c);
     if (!(await isActingMember(db, actor))) return refuse(c, NO_MEMBER);
     if (!toClaimPlace(namespace)) return refuse(c, IMPOSSIBLE);
@@ -127,7 +128,7 @@ export const marketplaceClaims = new OpenAPIHono<ManagementEnv>({ defaultHook: r
   })
   .openapi(check, async (c) => {
     const { db, actor } = c.var;
-    const namespace = c.req.valid("param").namespace.toLowerCase();
+    const { namespace } = c.req.valid("param");
     const now = Date.now();
     const claim = await findClaim(db, namespace, actor);
     // The account in the spelling of the servers' names: GitHub's server of raw files can distinguish it.
@@ -144,7 +145,7 @@ export const marketplaceClaims = new OpenAPIHono<ManagementEnv>({ defaultHook: r
   })
   .openapi(giveUp, async (c) => {
     const { db, actor } = c.var;
-    const claim = await findClaim(db, c.req.valid("param").namespace.toLowerCase(), actor);
+    const claim = await findClaim(db, c.req.valid("param").namespace, actor);
     if (!claim || claim.withdrawnAt !== null) return respondNoClaim(c);
     if (claim.claimedAt === null) await deletePendingClaim(db, claim);
     else await deleteStandingClaim(db, claim, makeEndEvent(actor, claim, "given_up"));
@@ -156,7 +157,7 @@ export const marketplaceClaims = new OpenAPIHono<ManagementEnv>({ defaultHook: r
   })
   .openapi(withdraw, async (c) => {
     const { db, actor } = c.var;
-    const claim = await findStandingClaim(db, c.req.valid("param").namespace.toLowerCase());
+    const claim = await findStandingClaim(db, c.req.valid("param").namespace);
     if (!claim) return respondNoClaim(c);
     await blockClaim(db, claim, Date.now(), makeEndEvent(actor, claim, "operator"));
     return c.body(null, 204);

@@ -380,7 +380,30 @@ describe.skipIf(!hasChromium)("tasks of an owner in the dashboard", { timeout: T
     await page.getByRole("button", { name: "Disconnect" }).click();
     const confirm = page.getByRole("dialog", { name: "Disconnect guarded?" });
     await confirm.getByRole("button", { name: "Disconnect" }).click();
-    await page.getByRole("button", { name: "Connect", exact: true }).waitFor();
+    await page.getByRole("button", { name: "Connect", exact: true }).click();
+    await dialog.getByLabel("Whose account").click();
+    await page.getByRole("option", { name: "An account of the gateway itself" }).click();
+    await dialog.getByLabel("Client id").fill("the-gateway");
+    await dialog.getByLabel("Client secret").fill("a-long-secret");
+    await dialog.getByRole("button", { name: "Sign the gateway in" }).click();
+    await page.getByText(`Signed in at ${host} by Ada`).waitFor();
+    await page.getByText("Sign-in", { exact: true }).waitFor();
+    expect(await page.getByText("None", { exact: true }).count()).toBe(0);
+  });
+
+  test("an owner adds a server with a credential and the day on which it expires", async () => {
+    await page.goto("/w/demo/servers/new");
+    await page.getByLabel("URL", { exact: true }).fill(examples[0]?.url ?? "");
+    await page.getByLabel("Short name").fill("dated");
+    await page.getByRole("button", { name: "Add credential" }).click();
+    await page.getByLabel("Name of credential 1").fill("X-Api-Key");
+    await page.getByLabel("Value of credential 1").fill("very-secret-value-1234");
+    await page.getByLabel("Day on which credential 1 expires, if known").fill("2049-12-31");
+    await page.getByRole("button", { name: "Test connection" }).click();
+    await page.getByRole("button", { name: "Add server" }).click();
+    await page.waitForURL("**/servers/dated");
+    await page.getByText(/, expires /).waitFor();
+    await manage(dashboard.api, "DELETE", "/workspaces/demo/servers/dated");
   });
 
   test("two people connect an account each at a server, and the owner disconnects one of them", async () => {

@@ -23,6 +23,27 @@ test("the gateway signs in at a server that the official SDK protects, refreshes
   await expect.poll(async () => (await server.stats()).revoked).toEqual(["shared"]);
 });
 
+test("the gateway steps up at a server that the official SDK protects, for the workspace and for a person", async () => {
+  const base = inject("sdkProtectedUrl");
+  const shared = await ProtectedServer.add("sdk-step", { account: "shared" }, {}, base);
+  await shared.connect();
+  const perPerson = { perPerson: { kind: "sign_in" } };
+  const personal = await ProtectedServer.add("sdk-step-own", {}, perPerson, base);
+  const owner = await AccountHolder.owner(personal);
+  await owner.connect();
+  expect([await shared.call(), await owner.call()]).toEqual(["ok", "ok"]);
+  await shared.control({ needs: "admin" });
+  const wanted = expect.stringContaining('The call needs the scope \\"admin\\"');
+  expect([await shared.call(), await owner.call()]).toEqual([wanted, wanted]);
+  await shared.control({ account: "shared" });
+  await shared.connect({ grantsWanted: true });
+  await shared.control({ account: "Olga" });
+  await personal.connect({ grantsWanted: true });
+  expect([await shared.call(), await owner.call()]).toEqual(["ok", "ok"]);
+  expect((await shared.stats()).callers.slice(-2)).toEqual(["shared", "Olga"]);
+  await shared.control({ needs: null });
+});
+
 test("two people call a server that the official SDK protects, and it sees two subjects", async () => {
   const base = inject("sdkProtectedUrl");
   const perPerson = { perPerson: { kind: "sign_in" } };

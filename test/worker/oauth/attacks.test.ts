@@ -184,6 +184,27 @@ test("registrations beyond the limit of an address are refused, and store nothin
   expect(refused.every(({ body }) => !("client_id" in body))).toBe(true);
 });
 
+test("a flood of registrations makes room by the clients that registered first and that no person uses", async () => {
+  const { browser } = await makeMember("oat-flood");
+  const used = await OauthClient.signedIn("oat-flood", browser);
+  const prepare = (sql: string) => bindings.DB.prepare(sql);
+  await prepare("UPDATE oauth_records SET created_at = 0 WHERE key = ?")
+    .bind(`client:${used.clientId}`)
+    .run();
+  await prepare(
+    `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000)
+     INSERT INTO oauth_records (key, value, version, created_at) SELECT 'client:flood-' || i, '{}', i, i FROM n`,
+  ).run();
+  const client = new OauthClient("oat-flood");
+  expect((await client.register()).status).toBe(201);
+  const count = (condition: string) =>
+    prepare(`SELECT count(*) AS n FROM oauth_records WHERE ${condition}`).first<number>("n");
+  expect(await count("key LIKE 'client:%'")).toBeLessThanOrEqual(10_000);
+  expect(await count("key = 'client:flood-1'")).toBe(0);
+  expect(await count(`key IN ('client:${used.clientId}', 'client:${client.clientId}')`)).toBe(2);
+  await prepare("DELETE FROM oauth_records WHERE key LIKE 'client:flood-%'").run();
+});
+
 test("a registered client for which no person signs in is deleted after a day, and one in use is kept", async () => {
   const { browser } = await makeMember("oat-unused");
   const used = await OauthClient.signedIn("oat-unused", browser);

@@ -1,0 +1,74 @@
+import { describe, expect, inject, test } from "vitest";
+import { makeJoinedUser, makeOwner } from "../support/browser.ts";
+import { callTool, change, type Client } from "../support/gateway-client.ts";
+import { beginTask, sendLegacy, TASK_KINDS, waitForStatus } from "../support/tasks.ts";
+
+const KEY = { kind: "key", header: "X-API-Key", template: "{key}" };
+
+/** A workspace with a server to which each person has a key: clients of the owner, Ada and Ben, each with a session if asked. */
+async function makePeople(slug: string, url: string, perPerson: object = KEY) {
+  const owner = await makeOwner(slug);
+  const path = `/workspaces/${slug}`;
+  await owner.send("POST", `${path}/servers`, { slug: "up", url, perPerson });
+  const enter = async (name: string): Promise<Client> => {
+    const { browser, memberId } = await makeJoinedUser(slug, "member", name);
+    await change(slug, { type: "member.rules", id: memberId, rules: ["up:*"] });
+    const entered = await browser.send("PUT", `${path}/me/accounts/up/key`, { key: `key-${name}` });
+    expect(entered.status).toBe(204);
+    const input = { label: "own", memberId };
+    return { slug, token: (await change(slug, { type: "token.create", input })).token };
+  };
+  return { ada: await enter("Ada"), ben: await enter("Ben") };
+}
+
+test("each person has connections of their own to an HTTP+SSE server, whose state the other does not see", async () => {
+  const slug = "sha-sse";
+  const bearer = { kind: "key", header: "Authorization", template: "Bearer {key}" };
+  const { ada, ben } = await makePeople(slug, `${inject("pageUrl")}/${slug}`, bearer);
+  const textOf = async (client: Client, tool: string, args: Record<string, unknown> = {}) =>
+    (await callTool(client, tool, args)).message.result?.content[0].text;
+  await textOf(ada, "navigate", { url: "https://ada.example" });
+  await textOf(ben, "navigate", { url: "https://ben.example" });
+  expect([await textOf(ada, "snapshot"), await textOf(ben, "snapshot")]).toEqual([
+    "https://ada.example",
+    "https://ben.example",
+  ]);
+  const response = await fetch(`${inject("pageUrl")}/control/${slug}`);
+  const { messages }: { messages: { connection: number; authorization: string }[] } =
+    await response.json();
+  const subjects = new Map<number, Set<string>>();
+  for (const { connection, authorization } of messages)
+    subjects.set(connection, (subjects.get(connection) ?? new Set()).add(authorization));
+  // Each connection has one account from its first message to its last.
+  expect([...subjects.values()].map(({ size }) => size)).not.toContain(2);
+  expect(new Set(messages.map(({ authorization }) => authorization))).toEqual(
+    new Set(["Bearer key-Ada", "Bearer key-Ben"]),
+  );
+});
+
+describe.each([
+  ["with sessions", TASK_KINDS.legacy],
+  ["without sessions", TASK_KINDS["legacy without sessions"]],
+  ["over HTTP+SSE", TASK_KINDS["legacy HTTP+SSE"]],
+] as const)("tasks of a server %s", (name, kind) => {
+  test("run with the account of the person who began them, who alone can reach them", async () => {
+    const slug = `sha-task-${name.length}`;
+    const { ada, ben } = await makePeople(slug, kind.url);
+    const [ofAda, ofBen] = [await beginTask(kind, ada, 50), await beginTask(kind, ben, 50)];
+    for (const [person, task, account] of [
+      [ada, ofAda, "Ada"],
+      [ben, ofBen, "Ben"],
+    ] as const) {
+      await waitForStatus(kind, person, task, "completed");
+      const { message } = await sendLegacy(person, "tasks/result", { taskId: task });
+      expect(message.result.content).toEqual([{ type: "text", text: `done for key-${account}` }]);
+    }
+    for (const method of ["tasks/get", "tasks/result", "tasks/cancel"]) {
+      const { message } = await sendLegacy(ben, method, { taskId: ofAda });
+      expect([method, message.error?.message]).toEqual([
+        method,
+        expect.stringContaining("Task not found"),
+      ]);
+    }
+  });
+});
