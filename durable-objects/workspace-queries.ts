@@ -17,7 +17,7 @@ import type {
 import type { WorkspaceRpc } from "../workers/contract/rpc/workspace-rpc.ts";
 import type { LoadedWorkspace } from "./admission/loaded-workspace.ts";
 import { GATEWAY } from "./credentials/connection-index.ts";
-import { findCredentialNotices } from "./credentials/credential-notices.ts";
+import { describeAccounts, findCredentialNotices } from "./credentials/credential-notices.ts";
 import { previewAccess } from "./policy/access-preview.ts";
 import { countUsers } from "./policy/server-users.ts";
 import { decideToolAccess, FULL_ACCESS, type ToolAccess } from "./policy/tool-access.ts";
@@ -245,10 +245,24 @@ function listHealthWithNotices(loaded: LoadedWorkspace, now: number): ServerHeal
     const server = servers.get(health.slug);
     const state = server && findConnection(loaded, server.id);
     const found = server && state ? findCredentialNotices(server, state, now) : [];
-    if (!server || found.length === 0) return { ...health, credentials: [] };
-    const users = countUsers(loaded.config, server.id, now);
-    return { ...health, credentials: found.map((notice) => ({ ...notice, ...users })) };
+    if (!server) return { ...health, credentials: [] };
+    const users = found.length === 0 ? null : countUsers(loaded.config, server.id, now);
+    const shared = users === null ? [] : found.map((notice) => ({ ...notice, ...users }));
+    return { ...health, credentials: [...shared, ...listAccountNotices(loaded, server, now)] };
   });
+}
+
+/** The accounts of people at a server that do not work any more; that of the checks has a notice already. */
+function listAccountNotices(loaded: LoadedWorkspace, server: ServerRecord, now: number) {
+  if (server.perPerson === null || !server.enabled) return [];
+  const failing = findAccounts(loaded, { serverId: server.id }).filter(
+    ({ state, isForChecks }) => state === "needs_sign_in" && !isForChecks,
+  );
+  if (failing.length === 0) return [];
+  const since = failing.map((account) => account.since ?? now);
+  const notice = describeAccounts(server.perPerson.kind, failing.length, Math.min(...since));
+  const members = new Set(failing.map(({ member }) => member.id));
+  return [{ ...notice, ...countUsers(loaded.config, server.id, now, members) }];
 }
 
 /** The state of all servers, or of those that a user is allowed to know as a member. `viewer`: the user; null: all. */

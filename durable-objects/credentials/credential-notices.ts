@@ -20,6 +20,20 @@ export function findCredentialNotices(
 
 const SIGN_IN = { kind: "sign_in", header: null, reason: null, declaredBy: null } as const;
 
+/** Accounts and keys of people that do not work any more, which each person has to mend. `since`: the first of them. */
+export function describeAccounts(
+  kind: "sign_in" | "key",
+  count: number,
+  since: number | null,
+): Finding {
+  const [what, mend] =
+    kind === "key" ? ["key", "enters another one"] : ["account", "connects it again"];
+  const subject =
+    count === 1 ? `The ${what} of one person does` : `The ${what}s of ${count} people do`;
+  const message = `${subject} not work any more. Each person ${mend} under “Your accounts”.`;
+  return { ...SIGN_IN, state: "failing", reason: null, at: since, message };
+}
+
 function describeSignIn(state: ConnectionState, now: number): Finding[] {
   const { reason, message, since, providerDownSince, wanted, end, issuer } = state;
   const failing: Finding[] =

@@ -3,19 +3,21 @@ import { decideToolAccess, narrowToolAccess } from "./tool-access.ts";
 
 /**
  * How many people and agents may call tools of a server, and how many tokens: neither those that are suspended or have ended,
- * nor those of the dashboard.
+ * nor those of the dashboard. `among`: of these members only; null: of all, with the tokens of the workspace.
  */
 export function countUsers(
   { workspace, members, tokens }: WorkspaceConfig,
   serverId: string,
   now: number,
+  among: ReadonlySet<string> | null = null,
 ): { people: number; tokens: number } {
   const accesses = new Map(
     [...members.values()]
-      .filter(({ suspendedAt }) => suspendedAt === null)
+      .filter(({ id, suspendedAt }) => suspendedAt === null && (among?.has(id) ?? true))
       .map((member) => [member.id, decideToolAccess(workspace, member)]),
   );
   const mayCall = ({ memberId, tools }: TokenRecord) => {
+    if (memberId === null && among) return false;
     const owner = memberId === null ? decideToolAccess(workspace, null) : accesses.get(memberId);
     return owner !== undefined && narrowToolAccess(owner, tools).mayKnowServer(serverId);
   };

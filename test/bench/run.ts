@@ -62,9 +62,13 @@ async function startUpstream(): Promise<{ url: string; pid: number }> {
 async function startGateway(upstreams: string[]): Promise<Target[]> {
   const child = startScript("serve.ts", ["--sign-ins", ...upstreams]);
   if (!child.stdout) throw new Error("serve.ts has no stdout");
-  const [line] = z
-    .tuple([z.string()])
-    .parse(await once(createInterface({ input: child.stdout }), "line"));
+  const hasEnded = once(child, "exit").then(() => {
+    throw new Error("serve.ts has ended before it served");
+  });
+  const printed = once(createInterface({ input: child.stdout }), "line");
+  const [line] = z.tuple([z.string()]).parse(await Promise.race([printed, hasEnded]));
+  // Later it ends with this program.
+  hasEnded.catch(() => undefined);
   const { pids, others, ...entry } = Entry.parse(JSON.parse(line));
   const [pid] = pids;
   if (pid === undefined) throw new Error("serve.ts named no process");

@@ -9,6 +9,7 @@ import { z } from "zod";
 import { manage } from "../../scripts/management-client.ts";
 import { findFreePort, isPortFree } from "../../scripts/ports.ts";
 import { root } from "../../scripts/worker-bundle.ts";
+import { DashboardUser } from "../fixtures/dashboard-user.ts";
 import { makeCertificate, startHttpsUpstream } from "../fixtures/https-upstream.ts";
 import { postRequest } from "../fixtures/local-gateway.ts";
 import { isAlive, start, stop, type Started } from "./support/npm-start.ts";
@@ -89,6 +90,25 @@ describe("the first start", () => {
     expect(result.tools.map(({ name }) => name)).toContain("secure");
     for (const slug of Object.keys(files))
       await manage(dev, "DELETE", `/workspaces/demo/servers/${slug}`);
+  });
+
+  test("the document of an OAuth client is read from this machine, and from no other place in the private network", async () => {
+    const dev = await readDev();
+    const upstream = await startHttpsUpstream(certificate);
+    onTestFinished(() => upstream.close());
+    const person = await DashboardUser.join(dev, "demo");
+    const ask = async (id: string) => {
+      const query = new URLSearchParams({
+        response_type: "code",
+        client_id: id,
+        redirect_uri: "http://127.0.0.1:33418/callback",
+        code_challenge: "x".repeat(43),
+        code_challenge_method: "S256",
+      });
+      return (await person.send("GET", `/oauth/authorization?${query.toString()}`)).text;
+    };
+    expect(await ask(upstream.document)).toContain('"host":"localhost"');
+    expect(await ask("https://10.255.255.1/client.json")).toContain("is not fetched");
   });
 
   test("npm start prints how to connect the usual clients", async () => {

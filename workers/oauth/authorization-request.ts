@@ -82,7 +82,9 @@ export async function readAuthorizationRequest(
 
 function toRefusal(error: unknown): AuthorizationRequestResult {
   if (error instanceof AuthorizationError) {
-    const { redirectTo, redirectUri, code, description } = error;
+    const { redirectTo, redirectUri, code } = error;
+    // Some of the library's sentences have their period.
+    const description = error.description.replace(/\.$/, "");
     return redirectTo === undefined || redirectUri === undefined
       ? { kind: "refused", message: `The client's request is not valid: ${description}.` }
       : toMistake(redirectUri, redirectTo, code, description);

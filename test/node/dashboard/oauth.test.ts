@@ -164,7 +164,7 @@ describe.skipIf(!hasChromium)("sign-in from a client", { timeout: TIMEOUT_MS }, 
     await page.getByText("start the sign-in there again").waitFor();
     expect(client.findArrived()).toBeUndefined();
     await page.goto(client.toRequest({ code_challenge: null, code_challenge_method: null }));
-    await page.getByText("this server requires PKCE with S256").waitFor();
+    await page.getByText("Public clients must use PKCE").waitFor();
     expect(await findProblems(page)).toEqual([]);
     expect(client.findArrived()).toBeUndefined();
     await page.getByRole("link", { name: "Go back to the client" }).click();

@@ -401,7 +401,7 @@ describe.skipIf(!hasChromium)("tasks of an owner in the dashboard", { timeout: T
     await page.getByLabel("Day on which credential 1 expires, if known").fill("2049-12-31");
     await page.getByRole("button", { name: "Test connection" }).click();
     await page.getByRole("button", { name: "Add server" }).click();
-    await page.waitForURL("**/servers/dated");
+    await page.waitForURL("**/servers/dated?*");
     await page.getByText(/, expires /).waitFor();
     await manage(dashboard.api, "DELETE", "/workspaces/demo/servers/dated");
   });

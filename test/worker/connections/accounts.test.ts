@@ -212,6 +212,11 @@ describe("a call whose account does not work any more says why, with the link, a
       expect(refused).toContain(pageOf("acc-revoked"));
     }
     expect(await stateOf(ada)).toEqual(["needs_sign_in", "revoked"]);
+    const message =
+      "The account of one person does not work any more. Each person connects it again under “Your accounts”.";
+    expect(await server.notices()).toContainEqual(
+      expect.objectContaining({ state: "failing", message, people: 1, tokens: 1 }),
+    );
     await server.control({ tokenError: null });
     await ada.connect();
     expect([await ada.call(), await stateOf(ada)]).toEqual(["ok", ["connected", null]]);
@@ -231,7 +236,10 @@ describe("a call whose account does not work any more says why, with the link, a
       "needs_sign_in",
       "needs_sign_in",
     ]);
-    expect(await server.notices()).toMatchObject([{ state: "failing", reason: "revoked" }]);
+    expect(await server.notices()).toMatchObject([
+      { state: "failing", reason: "revoked" },
+      { state: "failing", reason: null, people: 1 },
+    ]);
     await ada.connect();
     await owner.connect();
     expect([await ada.call(), await owner.call()]).toEqual(["ok", "ok"]);

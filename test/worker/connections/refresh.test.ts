@@ -148,6 +148,20 @@ describe("a sign-in that has ended", () => {
     expect(await server.state()).toMatchObject({ state: "connected" });
   });
 
+  test("without a refresh token is shown as ended when the server refuses its token, until a check finds it accepted", async () => {
+    const server = await ProtectedServer.connected("ref-final", { hasRefreshTokens: false });
+    await server.control({ refusesTokens: true });
+    const refused = await server.call();
+    expect(refused).toContain("The sign-in was revoked at the provider. The server");
+    expect(refused).toContain("needs a new sign-in");
+    expect(await server.state()).toMatchObject({ state: "needs_sign_in", reason: "revoked" });
+    expect(await server.notices()).toMatchObject([{ state: "failing", reason: "revoked" }]);
+    await server.control({ refusesTokens: false });
+    expect((await server.check()).error).toBeNull();
+    expect(await server.state()).toMatchObject({ state: "connected", reason: null });
+    expect(await server.call()).toBe("ok");
+  });
+
   test("without a refresh token ends when its token expires", async () => {
     const server = await ProtectedServer.connected("ref-none", { hasRefreshTokens: false });
     await later(61 * MINUTE_MS, async () => {
