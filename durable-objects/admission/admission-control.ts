@@ -15,7 +15,6 @@ import type {
   VisibleRegistry,
 } from "../../workers/contract/rpc/admission.ts";
 import type { UpstreamError } from "../../workers/contract/rpc/tool-catalogue.ts";
-import { NO_ACCOUNT } from "../credentials/connection-words.ts";
 import { isServed } from "../policy/tool-access.ts";
 import type { CallTarget } from "../tool-catalogue/merged-catalogue.ts";
 import { toOpenCall, toSessionOwner } from "./call-route.ts";
@@ -183,17 +182,10 @@ export class AdmissionControl {
         return decision.admission;
       case "refuse": {
         const { target, status, reason } = decision;
-        const unlisted =
-          reason === "unknown_tool" ? findUnlistedServer(this.workspace, owner) : null;
+        const unlisted = findUnlistedServer(this.workspace, owner, request, reason);
         if (unlisted) {
-          const { server, account } = unlisted;
-          this.#refuse(
-            authenticated,
-            { server, key: request.target ?? "" },
-            "error",
-            NO_ACCOUNT.code,
-          );
-          return { kind: "unroutable", error: NO_ACCOUNT, serverName: server.name, account };
+          this.#refuse(authenticated, unlisted.target, "error", unlisted.admission.error.code);
+          return unlisted.admission;
         }
         if (isCall(request)) this.#refuse(authenticated, target, status, reason);
         return { kind: "refused", reason };

@@ -92,25 +92,6 @@ describe("the first start", () => {
       await manage(dev, "DELETE", `/workspaces/demo/servers/${slug}`);
   });
 
-  test("the document of an OAuth client is read from this machine, and from no other place in the private network", async () => {
-    const dev = await readDev();
-    const upstream = await startHttpsUpstream(certificate);
-    onTestFinished(() => upstream.close());
-    const person = await DashboardUser.join(dev, "demo");
-    const ask = async (id: string) => {
-      const query = new URLSearchParams({
-        response_type: "code",
-        client_id: id,
-        redirect_uri: "http://127.0.0.1:33418/callback",
-        code_challenge: "x".repeat(43),
-        code_challenge_method: "S256",
-      });
-      return (await person.send("GET", `/oauth/authorization?${query.toString()}`)).text;
-    };
-    expect(await ask(upstream.document)).toContain('"host":"localhost"');
-    expect(await ask("https://10.255.255.1/client.json")).toContain("is not fetched");
-  });
-
   test("npm start prints how to connect the usual clients", async () => {
     const { gatewayUrl, token } = await readDev();
     expect(running.output).toContain(
@@ -227,6 +208,25 @@ describe("the second start", () => {
     const { stdout } = await promisify(execFile)("sh", ["-c", line]);
     const { token } = Created.parse(JSON.parse(stdout));
     expect((await rpc(before, "ping", undefined, token)).status).toBe(200);
+  });
+
+  test("the document of an OAuth client is read from this machine, and from no other place in the private network", async () => {
+    const dev = await readDev();
+    const upstream = await startHttpsUpstream(certificate);
+    onTestFinished(() => upstream.close());
+    const person = await DashboardUser.join(dev, "demo");
+    const ask = async (id: string) => {
+      const query = new URLSearchParams({
+        response_type: "code",
+        client_id: id,
+        redirect_uri: "http://127.0.0.1:33418/callback",
+        code_challenge: "x".repeat(43),
+        code_challenge_method: "S256",
+      });
+      return (await person.send("GET", `/oauth/authorization?${query.toString()}`)).text;
+    };
+    expect(await ask(upstream.document)).toContain('"host":"localhost"');
+    expect(await ask("https://10.255.255.1/client.json")).toContain("is not fetched");
   });
 
   test("the 201st request of a minute is refused, whatever address it claims", async () => {

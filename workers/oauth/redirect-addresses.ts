@@ -69,7 +69,7 @@ export function refuseRegistration(
   metadata: Record<string, unknown>,
 ): { code: string; description: string } | null {
   const { client_name: name, redirect_uris: redirects } = metadata;
-  if (typeof name === "string" && [...name].length > MAX_CLIENT_NAME)
+  if (typeof name === "string" && Array.from(name).length > MAX_CLIENT_NAME)
     return {
       code: "invalid_client_metadata",
       description: `client_name has more than ${MAX_CLIENT_NAME} characters`,
@@ -93,7 +93,7 @@ export function describeRedirect(redirect: string): { redirectHost: string; isLo
 
 /** A client's name as a person reads it: that of a metadata document can be longer. */
 export function cutName(name: string): string {
-  const characters = [...name];
+  const characters = Array.from(name);
   return characters.length > MAX_CLIENT_NAME
     ? `${characters.slice(0, MAX_CLIENT_NAME - 1).join("")}…`
     : name;

@@ -39,7 +39,7 @@ import { sendOverHttpSse } from "./http-sse-call.ts";
 import { readLargeBody, toUnchangedResponse } from "./large-response.ts";
 import { findMissingScopes, refuseForScopes } from "./missing-scopes.ts";
 import {
-  explainTokenRefusal,
+  failForToken,
   isTokenRefusal,
   readTokenRefusal,
   renewToken,
@@ -87,8 +87,7 @@ export async function callUpstream(
     call.sendAgain("token_refused");
     return toFinalResponse(await sendToUpstream(call, session, round));
   }
-  if (response.kind === "token_refused")
-    return { kind: "failed", error: await explainTokenRefusal(call, response.error) };
+  if (response.kind === "token_refused") return failForToken(call, response.error);
   if (response.kind !== "session_lost") {
     await checkSessionAfter(call, toFailureWords(response));
     return response;

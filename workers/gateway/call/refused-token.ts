@@ -50,10 +50,10 @@ export async function renewToken(call: Call): Promise<boolean> {
 }
 
 /** The failure of a call whose token was refused and not renewed, with what is the matter with the sign-in. */
-export async function explainTokenRefusal(
+export async function failForToken(
   { route, context }: Call,
   error: UpstreamError,
-): Promise<UpstreamError> {
+): Promise<UpstreamResponse> {
   const { serverId, account } = route.endpoint;
   const state = await workspacesOf(context.env)
     .getByName(context.slug)
@@ -62,7 +62,8 @@ export async function explainTokenRefusal(
       logFailure("sign_in_not_found", failure, { workspace: context.slug });
       return null;
     });
-  if (state?.state !== "needs_sign_in" || state.reason === null) return error;
+  if (state?.state !== "needs_sign_in" || state.reason === null) return { kind: "failed", error };
   const cause = toCauseText(state.reason, state.connection?.clientId ?? "");
-  return { ...error, code: account ? "needs_account" : "needs_sign_in", cause };
+  const code = account ? "needs_account" : "needs_sign_in";
+  return { kind: "failed", error: { ...error, code, cause } };
 }
