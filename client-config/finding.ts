@@ -11,11 +11,20 @@ export interface Edit {
   value: unknown;
 }
 
-/** A change that cures a finding. All its edits are applied together. */
+/** A change of what is no value: a comma, a comment, a mark. In UTF-16 units of the text that was read. */
+export interface TextEdit {
+  offset: number;
+  length: number;
+  text: string;
+}
+
+/** A change that cures a finding. All its edits are applied together; `applyFix` does it. */
 export interface Fix {
   /** The text on the button, such as “Pin version 1.2.3”. */
   title: string;
   edits: readonly Edit[];
+  /** Applied before `edits`. */
+  textEdits?: readonly TextEdit[];
 }
 
 /** Something about a configuration that a person should know. No text of it contains a secret. */

@@ -79,6 +79,13 @@ const SYNTAXES: Record<ClientId, Syntax | null> = {
   "lm-studio": null,
 };
 
+/** Syntaxes that no other text has. `$NAME` and `${NAME}` are also those of shells, for which an argument can be meant. */
+const NAMED_SYNTAXES = [
+  toNamed({ environment: "env", input: "input", file: "file" }, "${"),
+  toNamed({ environment: "env", file: "file" }, "{"),
+  SECRETS,
+];
+
 /** Goose replaces variables where it connects to addresses, and nothing where it starts programs. */
 function findSyntax(client: ClientId, place: Place): Syntax | null {
   if (client === "goose" && place !== "url" && place !== "headers") return null;
@@ -93,7 +100,10 @@ export function canRefer(client: ClientId, place: Place): boolean {
 /** A text with its references. */
 export function parseTemplate(text: string, client: ClientId, place: Place): Template {
   const syntax = findSyntax(client, place);
-  if (!syntax) return [text];
+  return syntax ? parseWith(text, syntax) : [text];
+}
+
+function parseWith(text: string, syntax: Syntax): Template {
   const parts: (string | Reference)[] = [];
   let from = 0;
   for (const match of text.matchAll(syntax.pattern)) {
@@ -103,6 +113,27 @@ export function parseTemplate(text: string, client: ClientId, place: Place): Tem
     from = match.index + match[0].length;
   }
   return toTemplate([...parts, text.slice(from)]);
+}
+
+/** The template as another client reads it, if that finds references that this client takes for text; null: it does not. */
+export function findForeignTemplate(
+  template: Template,
+  client: ClientId,
+  place: Place,
+): Template | null {
+  const syntax = findSyntax(client, place);
+  const others = NAMED_SYNTAXES.filter((other) => other !== syntax);
+  for (const other of others) {
+    const read = template.flatMap((part) =>
+      typeof part === "string" ? parseWith(part, other) : [part],
+    );
+    if (
+      read.length > template.length ||
+      read.some((part, at) => typeof part !== typeof template[at])
+    )
+      return toTemplate(read);
+  }
+  return null;
 }
 
 /** A list of parts without empty texts, and without two texts in a row. */

@@ -1,7 +1,14 @@
 import type { Finding } from "../finding.ts";
 import { MAX_DEPTH, MAX_SYNTAX_FINDINGS, MAX_TEXT_LENGTH } from "../limits.ts";
 import type { Path, Range } from "../model.ts";
-import { findNode, SyntaxProblem, toPlain, type DocumentNode, type Parsed } from "./node.ts";
+import {
+  findNode,
+  SyntaxProblem,
+  toPlain,
+  type DocumentNode,
+  type Parsed,
+  type Span,
+} from "./node.ts";
 import { parseJson } from "./parse-json.ts";
 import { parseToml } from "./parse-toml.ts";
 import { describeDepth, parseYaml } from "./parse-yaml.ts";
@@ -17,9 +24,9 @@ export interface ConfigurationDocument {
   root: DocumentNode | null;
   /** The text as a value: maps are objects with their own members only. An empty map where the text cannot be read. */
   value: unknown;
-  /** Offset of the first comment and of the first comma before a closing bracket in JSON; null: there is none. */
-  comment: number | null;
-  trailingComma: number | null;
+  /** Comments, and commas before a closing bracket, of JSON. */
+  comments: readonly Span[];
+  trailingCommas: readonly Span[];
   /** Where the value at a path is, with its key; null: it is not in the text. */
   locate: (path: Path) => Range | null;
   /** Where it is, without its key. */
@@ -44,7 +51,7 @@ export function openDocument(
   const toRange = makeRanges(text);
   try {
     const parsed = parse(text, language);
-    const { root, comment, trailingComma } = parsed;
+    const { root, comments, trailingCommas } = parsed;
     const locate = (path: Path, withKey: boolean) => {
       const found = findNode(root, path);
       return found && toRange(withKey ? found.start : found.node.start, found.node.end);
@@ -63,8 +70,8 @@ export function openDocument(
         text,
         root,
         value: toPlain(root),
-        comment,
-        trailingComma,
+        comments,
+        trailingCommas,
         locate: (path) => locate(path, true),
         locateValue: (path) => locate(path, false),
         toRange,
@@ -80,8 +87,8 @@ export function openDocument(
         text,
         root: null,
         value: {},
-        comment: null,
-        trailingComma: null,
+        comments: [],
+        trailingCommas: [],
         locate: none,
         locateValue: none,
         toRange,
@@ -163,13 +170,20 @@ function listMarkFindings(text: string, toRange: ConfigurationDocument["toRange"
     toFinding({
       severity: "medium",
       message: "The file begins with a byte order mark.",
-      why: "Several clients refuse such a file. Save it as “UTF-8” and not as “UTF-8 with BOM”.",
+      why: "Several clients refuse such a file. Editors of Windows save it as “UTF-8 with BOM”.",
       range: toRange(0, 1),
+      fix: {
+        title: "Remove the mark",
+        edits: [],
+        textEdits: [{ offset: 0, length: 1, text: "" }],
+      },
     }),
   ];
 }
 
-function toFinding(finding: Pick<Finding, "severity" | "message" | "why" | "range">): Finding {
+function toFinding(
+  finding: Pick<Finding, "severity" | "message" | "why" | "range"> & Partial<Finding>,
+): Finding {
   return { rule: "FMT-00", server: null, path: [], fix: null, ...finding };
 }
 

@@ -12,11 +12,23 @@ const STYLE = {
   compat: "yaml-1.1",
 } as const;
 
-/** Replaces a value by one on one line. */
+/** Replaces a block by a block, and all else by a value on one line. */
 export function replaceYaml({ text, holder, key }: Target, value: unknown): string {
   const found = findNode(holder, [key]);
   if (!found) return text;
   const { start, node } = found;
+  const lineStart = text.lastIndexOf("\n", start - 1) + 1;
+  const indent = text.slice(lineStart, start);
+  if (
+    holder.kind === "map" &&
+    node.kind !== "scalar" &&
+    !node.isFlow &&
+    indent.trim() === "" &&
+    isFilled(value)
+  ) {
+    const lines = toBlock(holder, key, value, indent.length);
+    return insertLines(splice(text, toSpan(text, { start, end: node.end }), ""), lineStart, lines);
+  }
   const content = toFlow(value);
   const end = toContentEnd(text, node);
   const isBlock = node.kind !== "scalar" && !node.isFlow;
@@ -36,7 +48,7 @@ export function insertYaml(target: Target, value: unknown): string {
   const last = listChildren(holder).at(-1);
   if (!last)
     return holder.kind === "map" && !holder.isFlow
-      ? insertLines(text, text.length, toBlock(target, value, 0))
+      ? insertLines(text, text.length, toBlock(holder, key, value, 0))
       : rewrite(target, setValue(toPlain(holder), [key], value));
   if (holder.kind === "scalar" || holder.isFlow)
     return rewrite(target, setValue(toPlain(holder), [key], value));
@@ -45,7 +57,7 @@ export function insertYaml(target: Target, value: unknown): string {
   const lineStart = text.lastIndexOf("\n", first.start - 1) + 1;
   const before = text.slice(lineStart, first.start);
   const column = holder.kind === "list" ? before.lastIndexOf("-") : before.length;
-  return insertLines(text, end, toBlock(target, value, Math.max(0, column)));
+  return insertLines(text, end, toBlock(holder, key, value, Math.max(0, column)));
 }
 
 /** Removes a member or an item with its lines; comments before it stay. */
@@ -80,7 +92,12 @@ function rewrite({ text, root, holder, holderPath }: Target, value: unknown): st
   );
 }
 
-function toBlock({ holder, key }: Target, value: unknown, column: number): string[] {
+function toBlock(
+  holder: DocumentNode,
+  key: string | number,
+  value: unknown,
+  column: number,
+): string[] {
   const block = stringify(
     holder.kind === "list" ? [value] : Object.fromEntries([[key, value]]),
     STYLE,
@@ -89,6 +106,10 @@ function toBlock({ holder, key }: Target, value: unknown, column: number): strin
     .trimEnd()
     .split("\n")
     .map((line) => " ".repeat(column) + line);
+}
+
+function isFilled(value: unknown): boolean {
+  return typeof value === "object" && value !== null && Object.keys(value).length > 0;
 }
 
 /** A value on one line. */

@@ -1,4 +1,4 @@
-import type { Edit } from "../finding.ts";
+import type { Edit, Fix } from "../finding.ts";
 import type { Path } from "../model.ts";
 import { openDocument, type ConfigurationDocument, type Language } from "./document.ts";
 import { insertJson, removeJson, replaceJson } from "./edit-json.ts";
@@ -32,6 +32,21 @@ export function applyEdits(document: ConfigurationDocument, edits: readonly Edit
     text = edited;
   }
   return text;
+}
+
+/** The text with a finding's fix; null: as `applyEdits`. */
+export function applyFix(
+  document: ConfigurationDocument,
+  { edits, textEdits = [] }: Fix,
+): string | null {
+  const text = textEdits
+    .toSorted((a, b) => b.offset - a.offset)
+    .reduce(
+      (rest, edit) =>
+        rest.slice(0, edit.offset) + edit.text + rest.slice(edit.offset + edit.length),
+      document.text,
+    );
+  return applyEdits({ ...document, text }, edits);
 }
 
 function applyEdit(text: string, language: Language, { path, value }: Edit): string | null {

@@ -31,9 +31,9 @@ export class SyntaxProblem extends Error {
 export interface Parsed {
   root: DocumentNode;
   repeated: Member[];
-  /** What the text has although strict JSON does not: offsets of the first of each. */
-  comment: number | null;
-  trailingComma: number | null;
+  /** What the text has although strict JSON does not. */
+  comments: Span[];
+  trailingCommas: Span[];
 }
 
 /** The node as a value. Members named `__proto__` are members as all others. */

@@ -5,6 +5,7 @@ import {
   type DocumentNode,
   type Member,
   type Parsed,
+  type Span,
 } from "./node.ts";
 
 /** Reads JSON with comments and trailing commas. Throws a `SyntaxProblem`. */
@@ -40,12 +41,12 @@ function toNode(tree: Node, repeated: Member[]): DocumentNode {
 }
 
 /** What strict JSON does not have. */
-function findExtras(text: string): Pick<Parsed, "comment" | "trailingComma"> {
-  let comment: number | null = null;
-  let trailingComma: number | null = null;
+function findExtras(text: string): Pick<Parsed, "comments" | "trailingCommas"> {
+  const comments: Span[] = [];
+  const trailingCommas: Span[] = [];
   let lastComma: number | null = null;
   const close = () => {
-    trailingComma ??= lastComma;
+    if (lastComma !== null) trailingCommas.push({ start: lastComma, end: lastComma + 1 });
     lastComma = null;
   };
   const other = () => {
@@ -54,8 +55,8 @@ function findExtras(text: string): Pick<Parsed, "comment" | "trailingComma"> {
   visit(
     text,
     {
-      onComment: (offset) => {
-        comment ??= offset;
+      onComment: (start, length) => {
+        comments.push({ start, end: start + length });
       },
       onSeparator: (character, offset) => {
         lastComma = character === "," ? offset : null;
@@ -69,7 +70,7 @@ function findExtras(text: string): Pick<Parsed, "comment" | "trailingComma"> {
     },
     { allowTrailingComma: true },
   );
-  return { comment, trailingComma };
+  return { comments, trailingCommas };
 }
 
 /** `CommaExpected` as words. */

@@ -16,7 +16,7 @@ export function parseToml(text: string): Parsed {
     }
   }
   // Keys that are there twice are errors of TOML, comments are part of it.
-  return { root, repeated: [], comment: null, trailingComma: null };
+  return { root, repeated: [], comments: [], trailingCommas: [] };
 }
 
 /** The syntax tree. Throws a `SyntaxProblem`. */

@@ -30,8 +30,8 @@ export function parseYaml(text: string): Parsed {
   return {
     root: isEmpty ? { kind: "map", start: 0, end: text.length, members: [], isFlow: false } : root,
     repeated: reader.repeated,
-    comment: null,
-    trailingComma: null,
+    comments: [],
+    trailingCommas: [],
   };
 }
 

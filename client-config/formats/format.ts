@@ -83,7 +83,7 @@ export const FORMATS: Record<ClientId, ClientFormat> = {
   cursor: {
     ...USUAL,
     envFile: "envFile",
-    types: { ...USUAL_TYPES, "streamable-http": ["http", "streamable-http", "streamableHttp"] },
+    types: { ...USUAL_TYPES, "streamable-http": ["http", "streamable-http"] },
     typed: ["sse"],
     presumed: null,
   },
