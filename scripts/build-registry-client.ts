@@ -1,4 +1,4 @@
-// Builds registry-client/dist: the program as one file, with the licences of the packages that are in it.
+// Builds registry-client/dist: each program as one file, with the licences of the packages that are in it.
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build, type Plugin } from "esbuild";
@@ -20,8 +20,12 @@ const withoutLocales: Plugin = {
 await rm(dist, { recursive: true, force: true });
 const { metafile } = await build({
   absWorkingDir: root,
-  entryPoints: [join(folder, "src", "main.ts")],
-  outfile: join(dist, "main.mjs"),
+  entryPoints: {
+    main: join(folder, "src", "main.ts"),
+    check: join(folder, "src", "check", "main.ts"),
+  },
+  outdir: dist,
+  outExtension: { ".js": ".mjs" },
   bundle: true,
   platform: "node",
   target: "node20",
@@ -50,6 +54,14 @@ await writeFile(join(dist, "licenses.txt"), licences.join("\n\n"));
 async function readLicence(name: string): Promise<string> {
   const source = join(root, "node_modules", name);
   const file = (await readdir(source)).find((entry) => /^licen[cs]e/i.test(entry));
-  if (file === undefined) throw new Error(`${name} has no licence file`);
+  if (file === undefined) return `${name}\n\n${await readLicenceName(source, name)}`;
   return `${name}\n\n${await readFile(join(source, file), "utf8")}`;
+}
+
+/** What the package's description says of its licence. Some packages have no file with the text. */
+async function readLicenceName(source: string, name: string): Promise<string> {
+  const manifest: unknown = JSON.parse(await readFile(join(source, "package.json"), "utf8"));
+  const { license, author } = manifest as { license?: string; author?: string };
+  if (license === undefined) throw new Error(`${name} has no licence`);
+  return `Licence: ${license}. Author: ${author ?? "not named"}.`;
 }

@@ -5,9 +5,14 @@ import type { ConfigurationDocument } from "../documents/document.ts";
 import type { Finding } from "../finding.ts";
 import { FORMATS } from "../formats/format.ts";
 import type { ConfiguredServer, Program, Remote } from "../model.ts";
+import type { Reading } from "../read.ts";
 import { canRefer, writeTemplate } from "../references.ts";
 import { findPackage, type StartedPackage } from "./package.ts";
 import type { Problem } from "./problem.ts";
+
+type LookUp = { package: string } | { url: string };
+/** Servers of a file that a catalogue is asked for. */
+const MAX_LOOK_UPS = 100;
 
 type ServerPackage = ServerDocument["packages"][number];
 
@@ -18,10 +23,16 @@ export interface CatalogueEntry {
 }
 
 /** By what a catalogue finds the entry of a server: the key of its package, or its address. Null: neither. */
-export function toLookUp({
-  connection,
-}: ConfiguredServer): { package: string } | { url: string } | null {
-  if (connection.kind === "remote") return { url: withoutQuery(connection.url.raw) };
+export function toLookUp({ connection }: ConfiguredServer): LookUp | null {
+  if (connection.kind === "remote") {
+    const url = withoutQuery(connection.url.raw);
+    // A long word with digits can be a key. No catalogue has such an address.
+    const hasKey = url
+      .split("/")
+      .slice(3)
+      .some((part) => /^(?=.*\d)[\w.~%-]{20,}$/.test(part));
+    return hasKey ? null : { url };
+  }
   const started = findPackage(connection);
   return started && { package: toPackageKey(started) };
 }
@@ -29,6 +40,41 @@ export function toLookUp({
 /** An address without what can be a secret: user, query and fragment. */
 function withoutQuery(url: string): string {
   return url.replace(/[?#].*$/s, "").replace(/^([a-z]+:\/\/)[^/]*@/i, "$1");
+}
+
+function toPlainUrl(url: string): string {
+  return withoutQuery(url).replace(/\/+$/, "");
+}
+
+/** What a catalogue is asked for servers: nothing but packages and addresses. */
+export function listLookUps(servers: readonly ConfiguredServer[]): {
+  packages: string[];
+  urls: string[];
+} {
+  const found = servers.flatMap((server) => toLookUp(server) ?? []).slice(0, MAX_LOOK_UPS);
+  const packages = found.flatMap((item) => ("package" in item ? [item.package] : []));
+  const urls = found.flatMap((item) => ("url" in item ? [item.url] : []));
+  return { packages: [...new Set(packages)], urls: [...new Set(urls)] };
+}
+
+/** Checks each server by the first entry with its package or address. */
+export function checkAgainstEntries(
+  { client, configuration, document }: Reading,
+  entries: readonly ServerDocument[],
+): Finding[] {
+  return configuration.servers.flatMap((server) => {
+    const lookUp = toLookUp(server);
+    const entry = lookUp && entries.find((item) => isMeant(item, lookUp));
+    return entry
+      ? checkAgainstEntry(server, client, { document: entry, versions: null }, document)
+      : [];
+  });
+}
+
+function isMeant({ packages, remotes }: ServerDocument, lookUp: LookUp): boolean {
+  return "package" in lookUp
+    ? packages.some((item) => toPackageKey(item) === lookUp.package)
+    : remotes.some(({ url }) => toPlainUrl(url) === toPlainUrl(lookUp.url));
 }
 
 /** Checks a server by a catalogue’s entry (rule FMT-03): its version, variables, options and headers. Pure. */
@@ -155,8 +201,7 @@ function checkRemote(
   { path }: ConfiguredServer,
   { document }: CatalogueEntry,
 ): Problem[] {
-  const plain = (text: string) => withoutQuery(text).replace(/\/$/, "");
-  const source = document.remotes.find((remote) => plain(remote.url) === plain(url.raw));
+  const source = document.remotes.find((remote) => toPlainUrl(remote.url) === toPlainUrl(url.raw));
   const set = new Set(headers.map(({ name }) => name.toLowerCase()));
   const missing = (source?.headers ?? []).filter(
     ({ name, isRequired, value, default: preset }) =>

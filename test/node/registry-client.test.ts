@@ -70,7 +70,14 @@ describe("mcpnest-registry-client with a workspace's registry", () => {
 
   test("is one program without dependencies, and lists the servers", async () => {
     expect(packed.files).toEqual(
-      ["LICENSE", "README.md", "dist/licenses.txt", "dist/main.mjs", "package.json"].toSorted(),
+      [
+        "LICENSE",
+        "README.md",
+        "dist/check.mjs",
+        "dist/licenses.txt",
+        "dist/main.mjs",
+        "package.json",
+      ].toSorted(),
     );
     const home = await makeHome();
     const listed = await home.run(["list", ...args], { TEAM_TOKEN: token });

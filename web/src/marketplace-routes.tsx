@@ -67,8 +67,15 @@ const marketplaceCollection = createRoute({
   ),
 });
 
-/** The routes of the marketplace, which visitors without a session can open too. */
+const workshopCheck = createRoute({
+  getParentRoute: () => everybody,
+  path: PAGES.workshopCheck,
+  component: lazyRouteComponent(() => import("./pages/workshop/check/check-page.tsx"), "CheckPage"),
+});
+
+/** The routes of the marketplace and the workshop, which visitors without a session can open too. */
 export const marketplaceRoutes = everybody.addChildren([
+  workshopCheck,
   marketplace,
   marketplaceServer,
   marketplaceCollection,

@@ -8,6 +8,7 @@ export const PAGES = {
   account: "/account",
   hosts: "/hosts",
   curation: "/curation",
+  workshopCheck: "/workshop/check",
   marketplace: "/marketplace",
   marketplaceCollection: "/marketplace/collections/$collection",
   marketplaceServer: "/marketplace/$namespace/$name",

@@ -54,6 +54,7 @@ import { tokens } from "./tokens.ts";
 import { toolCalls } from "./tool-calls.ts";
 import { usage } from "./usage.ts";
 import { users } from "./users.ts";
+import { workshopCheck } from "./workshop-check.ts";
 import { workspaces } from "./workspaces.ts";
 
 /** Routes under /workspaces. */
@@ -136,6 +137,7 @@ for (const resource of [
   marketplaceVersions,
   marketplaceReadme,
   marketplaceProbes,
+  workshopCheck,
   marketplace,
 ])
   management.route("/", resource);

@@ -50,4 +50,7 @@ export const MARKETPLACE_PERMISSIONS: Record<string, Permission> = {
   "DELETE /marketplace/claims/:namespace": curatorWithStepUp,
   "GET /marketplace/servers/:namespace/:name/drift": visitor,
   "POST /marketplace/servers/:namespace/:name/probes": operator,
+  "POST /workshop/check": visitor,
+  "POST /workshop/entries": visitor,
+  "POST /workshop/check-endpoints": visitor,
 };

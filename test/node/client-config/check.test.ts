@@ -172,7 +172,7 @@ describe("a file that its client would not understand", () => {
     expect(found.map(({ range }) => range?.line)).toEqual([5, 7, 11]);
   });
 
-  test("is told from a sound one", () => {
+  test("is not confused with a sound one", () => {
     const sound: [ClientId, string][] = [
       [
         "claude-code",

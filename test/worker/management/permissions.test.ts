@@ -125,7 +125,7 @@ const VISITORS = `GET /marketplace/servers; GET /marketplace/servers/x/x;
   GET /marketplace/search-summary; GET /marketplace/trending; GET /marketplace/freshness;
   GET /marketplace/servers/x/x/versions; GET /marketplace/servers/x/x/comparison;
   GET /marketplace/servers/x/x/drift; GET /marketplace/publishers/x; GET /marketplace/servers/x/x/readme;
-  GET /marketplace/servers/x/x/installs; POST /marketplace/servers/x/x/installs;
+  GET /marketplace/servers/x/x/installs; POST /marketplace/servers/x/x/installs; POST /workshop/check; POST /workshop/entries; POST /workshop/check-endpoints;
   GET /marketplace/collections; GET /marketplace/collections/x;
   GET /marketplace/server-of-the-week; POST /marketplace/servers/x/x/reports`;
 

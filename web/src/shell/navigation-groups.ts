@@ -1,5 +1,6 @@
 import {
   Cable,
+  FileCheck,
   FlaskConical,
   IdCard,
   Inbox,
@@ -60,6 +61,12 @@ const USE_AS_MEMBER = {
     USE.items[2],
     USE.items[3],
   ],
+} as const;
+
+/** Pages for servers before a workspace has them. */
+export const WORKSHOP = {
+  label: "Workshop",
+  items: [{ to: "/workshop/check", label: "Check a configuration", icon: FileCheck }],
 } as const;
 
 /** A page of the navigation. */

@@ -3,7 +3,7 @@ import { Store } from "lucide-react";
 import { Suspense, useId } from "react";
 import { useMembership } from "../api/me.ts";
 import { lazyComponent } from "../load-code.ts";
-import { listPages, type NavigationItem } from "./navigation-groups.ts";
+import { listPages, WORKSHOP, type NavigationItem } from "./navigation-groups.ts";
 
 // No other part of the first page needs the schemas of requests.
 const WaitingRequests = lazyComponent(() => import("./waiting-requests.tsx"), "WaitingRequests");
@@ -58,6 +58,28 @@ function Item({ slug, to, label, icon: Icon }: NavigationItem & { slug: string }
         )}
       </Link>
     </li>
+  );
+}
+
+/** The links to the workshop's pages, which belong to no workspace. */
+export function WorkshopNavigation() {
+  const id = useId();
+  return (
+    <nav aria-label="Workshop">
+      <p id={id} className="px-2 pb-1 text-xs text-dim">
+        {WORKSHOP.label}
+      </p>
+      <ul aria-labelledby={id} className="flex flex-col gap-0.5">
+        {WORKSHOP.items.map(({ to, label, icon: Icon }) => (
+          <li key={to}>
+            <Link to={to} activeOptions={{ includeSearch: false }} className={LINK}>
+              <Icon className="size-4" strokeWidth={1.75} aria-hidden />
+              {label}
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </nav>
   );
 }
 

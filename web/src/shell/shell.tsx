@@ -5,7 +5,7 @@ import { WorkspaceName } from "../ui/use-document-title.ts";
 import { AccountMenu } from "./account-menu.tsx";
 import { lastWorkspace } from "./last-workspace.ts";
 import { NarrowBar } from "./narrow-bar.tsx";
-import { MarketplaceNavigation, Navigation } from "./navigation.tsx";
+import { MarketplaceNavigation, Navigation, WorkshopNavigation } from "./navigation.tsx";
 import { UnknownWorkspace } from "./not-found.tsx";
 import { CommandPalette } from "./palette/command-palette.tsx";
 import { SearchButton } from "./search-button.tsx";
@@ -94,6 +94,7 @@ function SideContent({ onSearch }: { onSearch: () => void }) {
       <div className="flex flex-1 flex-col gap-4 overflow-y-auto px-3 py-1">
         {slug !== undefined && <Navigation slug={slug} />}
         <MarketplaceNavigation />
+        <WorkshopNavigation />
       </div>
       <div className="border-t border-line p-3">
         <AccountMenu />

@@ -45,6 +45,9 @@ export function VisitorShell() {
             <Logo />
           </Link>
           <div className="min-w-0 flex-1">{pathname !== "/marketplace" && <HeaderSearch />}</div>
+          <Link to="/workshop/check" className="link hidden text-sm sm:inline">
+            Check a configuration
+          </Link>
           <Link to="/sign-in" search={{ to: href }} className={buttonClass()}>
             Sign in
           </Link>

@@ -11,7 +11,7 @@ import {
   tokensQuery,
   toolNamesQuery,
 } from "../../api/workspace.ts";
-import { listPages } from "../navigation-groups.ts";
+import { listPages, WORKSHOP } from "../navigation-groups.ts";
 import type { Entry } from "./entry.ts";
 import { useActions } from "./use-actions.ts";
 
@@ -45,7 +45,15 @@ function usePages(slug: string | undefined): Entry[] {
     icon: Star,
     run: () => void navigate({ to: "/curation" }),
   };
-  const ofAll = user.curatesMarketplace ? [marketplace, curation] : [marketplace];
+  const workshop = WORKSHOP.items.map(({ to, label, icon }) => ({
+    ...page,
+    id: `page ${to}`,
+    label,
+    keywords: "page workshop",
+    icon,
+    run: () => void navigate({ to }),
+  }));
+  const ofAll = [marketplace, ...workshop, ...(user.curatesMarketplace ? [curation] : [])];
   if (slug === undefined) return ofAll;
   const ofWorkspace = listPages(actions)
     .flatMap(({ items }) => items)

@@ -1,0 +1,63 @@
+import { useRef, useState } from "react";
+import type { Fix } from "../../../../../client-config/finding.ts";
+import type { ClientId } from "../../../../../workers/contract/marketplace/install/clients.ts";
+import type { ServerDocument } from "../../../../../workers/contract/marketplace/server-document.ts";
+import { readEntries } from "../../../api/workshop-check.ts";
+import { loadCode } from "../../../load-code.ts";
+import type { Checked } from "./checker.ts";
+
+/** What is checked. `client` null: the content says it. */
+export interface Draft {
+  text: string;
+  fileName: string | null;
+  client: ClientId | null;
+}
+
+/** A text with its findings, and the functions that have made them. */
+export interface CheckedText extends Checked {
+  checker: typeof import("./checker.ts");
+  /** Whether the marketplace has answered. */
+  isCompared: boolean;
+}
+
+/** The state of the page. */
+export type Check = ReturnType<typeof useCheck>;
+
+/** Checks texts, and applies fixes to them. */
+export function useCheck() {
+  const [draft, setDraft] = useState<Draft | null>(null);
+  const [checked, setChecked] = useState<CheckedText | null>(null);
+  const [isBusy, setIsBusy] = useState(false);
+  const latest = useRef(0);
+  const start = async (next: Draft) => {
+    const run = ++latest.current;
+    setIsBusy(true);
+    setDraft(next);
+    const checker = await loadCode(() => import("./checker.ts"));
+    const check = (entries: readonly ServerDocument[]) =>
+      checker.checkText(next.text, next.client, next.fileName, entries);
+    const first = check([]);
+    if (run !== latest.current) return;
+    setChecked({ ...first, checker, isCompared: false });
+    setIsBusy(false);
+    const lookUps = checker.listLookUps(first.reading.configuration.servers);
+    // The check is useful without the marketplace, which can be out of reach.
+    const entries = await readEntries(lookUps).catch(() => null);
+    if (run === latest.current && entries)
+      setChecked({ ...check(entries), checker, isCompared: true });
+  };
+  const clear = () => {
+    latest.current++;
+    setDraft(null);
+    setChecked(null);
+    setIsBusy(false);
+  };
+  /** Applies a fix; false: the text cannot be changed in this way. */
+  const apply = (fix: Fix): boolean => {
+    const text = checked && checked.checker.applyFix(checked.reading.document, fix);
+    if (!draft || !checked || text === null) return false;
+    void start({ ...draft, text, client: checked.reading.client });
+    return true;
+  };
+  return { draft, checked, isBusy, start, clear, apply };
+}

@@ -1,0 +1,151 @@
+import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
+import { checkAgainstEntries, listLookUps } from "../../client-config/check/check-entry.ts";
+import { checkConfiguration } from "../../client-config/check/check.ts";
+import { readConfiguration } from "../../client-config/read.ts";
+import {
+  CheckInput,
+  CheckResult,
+  EndpointResults,
+  EndpointsInput,
+  EntriesInput,
+  FoundEntries,
+  type EndpointResult,
+} from "../contract/api/workshop-check.ts";
+import type { Db } from "../db/database.ts";
+import { listServersLike, readListedDocuments } from "../db/marketplace-hidden.ts";
+import { clientAddress } from "../http/client-address.ts";
+import { respondLimited } from "../http/error-responses.ts";
+import { passesStrangerLimit, STRANGER_WAIT_SECONDS } from "../http/stranger-limit.ts";
+import type { Env } from "../runtime/env.ts";
+import { budgetsOf } from "../runtime/settings.ts";
+import { egressOf } from "../upstream/egress.ts";
+import { probe } from "../upstream/probe.ts";
+import { closeUpstreamSession } from "../upstream/upstream-sessions.ts";
+import type { ManagementEnv } from "./authorize.ts";
+import {
+  BODY_ERRORS,
+  jsonBody,
+  jsonResponse,
+  OPTIONAL_AUTHENTICATION,
+  READ_ERRORS,
+  refuseInvalid,
+} from "./responses.ts";
+
+/** Entries of one answer. A package can have several, of which a few are enough to say what it takes. */
+const MAX_ENTRIES = 100;
+/** Longest time for one address, and for a part of its handshake. */
+const TOTAL_MS = 12_000;
+const PART_MS = 4_000;
+const MAX_PROBLEM = 300;
+
+const tags = ["workshop"];
+
+const check = createRoute({
+  method: "post",
+  path: "/workshop/check",
+  security: OPTIONAL_AUTHENTICATION,
+  tags,
+  summary:
+    "Check the configuration file of a client. The text is neither stored nor logged; remove secrets from it first",
+  request: { body: jsonBody(CheckInput) },
+  responses: { 200: jsonResponse(CheckResult, "Findings"), ...READ_ERRORS, ...BODY_ERRORS },
+});
+
+const entries = createRoute({
+  method: "post",
+  path: "/workshop/entries",
+  security: OPTIONAL_AUTHENTICATION,
+  tags,
+  summary:
+    "Get the entries of packages and addresses, so that a configuration is checked where it is",
+  request: { body: jsonBody(EntriesInput) },
+  responses: { 200: jsonResponse(FoundEntries, "Entries"), ...READ_ERRORS, ...BODY_ERRORS },
+});
+
+const endpoints = createRoute({
+  method: "post",
+  path: "/workshop/check-endpoints",
+  security: OPTIONAL_AUTHENTICATION,
+  tags,
+  summary: "Ask addresses whether an MCP server is there: the handshake only, without a credential",
+  request: { body: jsonBody(EndpointsInput) },
+  responses: { 200: jsonResponse(EndpointResults, "Results"), ...READ_ERRORS, ...BODY_ERRORS },
+});
+
+/** Routes of the workshop’s check. */
+export const workshopCheck = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseInvalid })
+  .openapi(check, async (c) => {
+    const { text, client, fileName } = c.req.valid("json");
+    const reading = readConfiguration(text, client, fileName);
+    const found = await readEntries(c.var.db, listLookUps(reading.configuration.servers));
+    const findings = [
+      ...checkConfiguration(reading),
+      ...checkAgainstEntries(
+        reading,
+        found.map(({ document }) => document),
+      ),
+    ];
+    const result: CheckResult = {
+      client: reading.client,
+      candidates: [...reading.candidates],
+      findings: findings.map(({ path, fix, ...finding }) => ({
+        ...finding,
+        path: [...path],
+        fix: fix && { title: fix.title },
+      })),
+    };
+    return c.json(result, 200);
+  })
+  .openapi(entries, async (c) =>
+    c.json({ items: await readEntries(c.var.db, c.req.valid("json")) }, 200),
+  )
+  .openapi(endpoints, async (c) => {
+    // Each address is a request that leaves the gateway.
+    const address = clientAddress(c.req.raw, c.env.CLIENT_ADDRESS_HEADER);
+    if (!(await passesStrangerLimit(c.env, address)))
+      return respondLimited(c, STRANGER_WAIT_SECONDS);
+    const { urls } = c.req.valid("json");
+    const items = await Promise.all(urls.map((url) => askEndpoint(url, c.env)));
+    return c.json({ items }, 200);
+  });
+
+/** Makes the handshake with an address, and ends the session. Never throws. */
+async function askEndpoint(url: string, env: Env): Promise<EndpointResult> {
+  const budgets = budgetsOf(env);
+  const limit = (ms: number) => Math.min(ms, PART_MS);
+  const options = {
+    ...egressOf(env),
+    budgets: {
+      ...budgets,
+      connectMs: limit(budgets.connectMs),
+      firstByteMs: limit(budgets.firstByteMs),
+      idleMs: limit(budgets.idleMs),
+      totalMs: Math.min(budgets.totalMs, TOTAL_MS),
+    },
+  };
+  const peer = { url, headers: {} };
+  const probed = await probe(peer, false, options);
+  if (!probed.ok) {
+    const { code, status, message } = probed.error;
+    const isSkipped = code === "upstream_forbidden_address" || code === "upstream_loop";
+    const isProtected = code === "upstream_unauthorized" || status === 402;
+    const outcome = isSkipped ? "skipped" : isProtected ? "protected" : "failed";
+    return {
+      url,
+      outcome,
+      protocolVersion: null,
+      problem: message.slice(0, MAX_PROBLEM).toWellFormed(),
+    };
+  }
+  if (probed.session) await closeUpstreamSession(peer, probed.session, options);
+  const { protocolVersion } = probed.detected;
+  return { url, outcome: "answered", protocolVersion, problem: null };
+}
+
+async function readEntries(db: Db, { packages, urls }: EntriesInput) {
+  if (packages.length === 0 && urls.length === 0) return [];
+  const identifiers = packages.map((key) => key.slice(key.indexOf(":") + 1));
+  const addresses = urls.map((url) => url.replace(/\/+$/, ""));
+  const likeness = { packages: identifiers, addresses, publishers: [], repositories: [] };
+  return readListedDocuments(db, await listServersLike(db, likeness, MAX_ENTRIES));
+}
