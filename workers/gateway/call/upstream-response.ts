@@ -15,5 +15,11 @@ export type UpstreamResponse =
   | { kind: "input_required"; inputRequired: InputRequired }
   | {
       kind: "failed";
-      error: { code: FailureCode; status?: number; message?: string; advice?: string };
+      error: {
+        code: FailureCode;
+        status?: number;
+        message?: string;
+        advice?: string;
+        cause?: string;
+      };
     };
