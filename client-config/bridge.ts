@@ -30,7 +30,7 @@ export function findRemote(program: Program): Remote | null {
   const transport = findOption(options, "--transport");
   return {
     kind: "remote",
-    transport: /^sse/.test(transport ?? "") ? "sse" : "streamable-http",
+    transport: transport?.startsWith("sse") ? "sse" : "streamable-http",
     url,
     headers: options.flatMap(({ raw }, index) => {
       const header = raw === "--header" ? options[index + 1] : undefined;

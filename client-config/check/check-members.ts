@@ -1,4 +1,6 @@
 import { isMap } from "../documents/node.ts";
+import type { Fix } from "../finding.ts";
+import type { Path } from "../model.ts";
 import { ADDRESS_FIELDS, COMMAND_FIELDS, toRename, type Entry, type Problem } from "./problem.ts";
 
 /** Kinds of Goose’s extensions that are no servers of others. */
@@ -173,7 +175,7 @@ function checkTexts({ format, label, members, path }: Entry, field: string): Pro
   );
 }
 
-function toTextFix(path: Problem["path"], value: unknown): Problem["fix"] {
+function toTextFix(path: Path, value: unknown): Fix | null {
   if (typeof value !== "number" && typeof value !== "boolean") return null;
   return { title: "Put it in quotes", edits: [{ path, value: String(value) }] };
 }

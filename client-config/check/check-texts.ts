@@ -11,16 +11,16 @@ const PLACEHOLDER =
   /^<[^<>]{1,100}>$|^(?:bearer )?your[-_ ].*|^(?:bearer )?(?:x{4,}|\.{3}|changeme|todo|replace[-_ ]?me|insert[-_ ].*|put[-_ ].*[-_ ]here)$|[-_ ]here$/i;
 const VARIABLE = /\{[A-Za-z_]\w*\}/;
 /** What the types of all clients mean. */
-const MEANT: Readonly<Record<string, keyof ClientFormat["types"] | undefined>> = {
-  http: "streamable-http",
-  "streamable-http": "streamable-http",
-  streamableHttp: "streamable-http",
-  streamable_http: "streamable-http",
-  remote: "streamable-http",
-  sse: "sse",
-  stdio: "program",
-  local: "program",
-};
+const MEANT: ReadonlyMap<string, keyof ClientFormat["types"]> = new Map([
+  ["http", "streamable-http"],
+  ["streamable-http", "streamable-http"],
+  ["streamableHttp", "streamable-http"],
+  ["streamable_http", "streamable-http"],
+  ["remote", "streamable-http"],
+  ["sse", "sse"],
+  ["stdio", "program"],
+  ["local", "program"],
+]);
 
 /** Checks the texts of a server: references, placeholders, its type, and whether the client can connect to it. */
 export function checkServerTexts(server: ConfiguredServer, entry: Entry): Problem[] {
@@ -108,7 +108,7 @@ function checkType(
       },
     ];
   }
-  const meant = typeof type === "string" ? MEANT[type] : undefined;
+  const meant = typeof type === "string" ? MEANT.get(type) : undefined;
   const wanted = meant === undefined ? undefined : format.types[meant][0];
   if (wanted === undefined || Object.values(format.types).flat().includes(String(type))) return [];
   return [

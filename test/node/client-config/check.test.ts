@@ -1,11 +1,17 @@
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { checkAgainstEntry, toLookUp } from "../../../client-config/check/check-entry.ts";
 import { checkConfiguration } from "../../../client-config/check/check.ts";
 import { applyFix } from "../../../client-config/documents/edit.ts";
+import { FORMATS } from "../../../client-config/formats/format.ts";
 import { MAX_TEXT_LENGTH } from "../../../client-config/limits.ts";
 import { readConfiguration } from "../../../client-config/read.ts";
 import { toSarif } from "../../../client-config/sarif.ts";
-import type { ClientId } from "../../../workers/contract/marketplace/install/clients.ts";
+import { writeConfiguration } from "../../../client-config/write.ts";
+import {
+  CLIENT_IDS,
+  type ClientId,
+} from "../../../workers/contract/marketplace/install/clients.ts";
 import { ServerDocument } from "../../../workers/contract/marketplace/server-document.ts";
 
 function check(text: string, client?: ClientId, fileName?: string) {
@@ -21,7 +27,7 @@ function cure(text: string, client: ClientId): { text: string; left: string[] } 
     const found = findings.find(({ fix }) => fix !== null);
     if (!found?.fix) return { text: cured, left: findings.map(({ message }) => message) };
     const next = applyFix(reading.document, found.fix);
-    expect(next, found.message).not.toBeNull();
+    expect(next === null ? found.message : null).toBeNull();
     cured = next ?? cured;
   }
   throw new Error(`The fixes have no end: ${cured}`);
@@ -198,6 +204,60 @@ describe("a file that its client would not understand", () => {
       expect(check(text)).toEqual([]);
     }
   });
+});
+
+test("a check of any members ends, and its fixes leave a file that can be read", () => {
+  const names = [
+    "command",
+    "cmd",
+    "args",
+    "env",
+    "envs",
+    "url",
+    "uri",
+    "httpUrl",
+    "type",
+    "headers",
+    "disabled",
+    "name",
+    "requestOptions",
+    "tools",
+    "env_keys",
+    "bearer_token_env_var",
+  ];
+  const member = fc.oneof(
+    fc.jsonValue({ maxDepth: 2 }),
+    fc.constantFrom("http", "sse", "constructor", "https://e.com/mcp", "npx", "${env:X}"),
+  );
+  const servers = fc.dictionary(
+    fc.constantFrom("a", "b c", "__proto__"),
+    fc.dictionary(fc.constantFrom(...names), member),
+    { maxKeys: 2 },
+  );
+  const root = fc.constantFrom(
+    "mcpServers",
+    "servers",
+    "context_servers",
+    "mcp",
+    "mcp_servers",
+    "extensions",
+  );
+  const result = fc.check(
+    fc.property(root, servers, fc.constantFrom(...CLIENT_IDS), (key, value, client) => {
+      const reading = readConfiguration(
+        JSON.stringify({ [key]: value }),
+        FORMATS[client].language === "toml" ? "cursor" : client,
+      );
+      for (const { fix } of checkConfiguration(reading)) {
+        const text = fix && applyFix(reading.document, fix);
+        const read = text && readConfiguration(text, reading.client);
+        expect(read ? read.document.root : {}).not.toBeNull();
+      }
+      for (const target of CLIENT_IDS) writeConfiguration(reading.configuration, target);
+    }),
+    { numRuns: 150 },
+  );
+  expect(fc.defaultReportMessage(result) ?? "").toBe("");
 });
 
 test("the client is recognized from the content, and from the name where several fit", () => {

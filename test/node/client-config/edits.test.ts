@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { openDocument, type Language } from "../../../client-config/documents/document.ts";
 import { applyEdits } from "../../../client-config/documents/edit.ts";
@@ -60,17 +60,16 @@ describe.each(["json", "toml", "yaml"] as const)("edits of %s", (language) => {
 
   test("each value can be replaced, and all else and every comment stays", () => {
     for (const path of paths.filter((found) => found.length > 0)) {
+      const expected = setValue(document.value, path, "new");
       const text = applyEdits(document, [{ path, value: "new" }]);
-      if (text === null) continue;
-      expect(openDocument(text, language).document.value).toEqual(
-        setValue(document.value, path, "new"),
-      );
+      const found = text === null ? expected : openDocument(text, language).document.value;
+      expect(found).toEqual(expected);
     }
     const leaves = paths.filter((path) => typeof toLeaf(document.value, path) === "string");
     expect(leaves.length).toBeGreaterThan(4);
     for (const path of leaves) {
       const text = applyEdits(document, [{ path, value: "new" }]);
-      expect(text, path.join(".")).not.toBeNull();
+      expect(text === null ? path : null).toBeNull();
       expect(text?.match(COMMENTS)).toEqual(TEXTS[language].match(COMMENTS));
     }
   });
@@ -78,7 +77,7 @@ describe.each(["json", "toml", "yaml"] as const)("edits of %s", (language) => {
   test("each member and item can be removed, and members can be added", () => {
     for (const path of paths.filter((found) => found.length > 1)) {
       const text = applyEdits(document, [{ path, value: undefined }]);
-      expect(text, path.join(".")).not.toBeNull();
+      expect(text === null ? path : null).toBeNull();
     }
     const [server = []] = paths.filter((path) => path.length === 2);
     for (const value of ["x", 1, true, ["a"], { B: "c" }])
@@ -99,9 +98,11 @@ describe.each(["json", "toml", "yaml"] as const)("edits of %s", (language) => {
         fc.json({ maxDepth: 2 }),
         (path, key, json) => {
           const value: unknown = JSON.parse(json);
-          const text = applyEdits(document, [{ path: [...path, key], value }]);
-          if (text !== null && value !== null)
-            expect(openDocument(text, language).document.root).not.toBeNull();
+          const place = [...path, key];
+          const text = applyEdits(document, [{ path: place, value }]);
+          const expected = setValue(document.value, place, value);
+          const found = text === null ? expected : openDocument(text, language).document.value;
+          expect(JSON.parse(JSON.stringify(found))).toEqual(JSON.parse(JSON.stringify(expected)));
         },
       ),
       { numRuns: 300 },
@@ -118,5 +119,5 @@ function listPaths(value: unknown, path: (string | number)[] = []): (string | nu
 }
 
 function toLeaf(value: unknown, path: (string | number)[]): unknown {
-  return path.reduce<any>((found, step) => found?.[step], value);
+  return path.reduce<unknown>((found, step) => (found as Record<string, unknown>)[step], value);
 }

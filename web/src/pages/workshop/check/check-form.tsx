@@ -31,16 +31,6 @@ export function CheckForm({ text, isBusy, onText, onCheck }: Props) {
         event.preventDefault();
         onCheck(text, null);
       }}
-      onDragOver={(event) => {
-        event.preventDefault();
-        setIsOver(true);
-      }}
-      onDragLeave={() => setIsOver(false)}
-      onDrop={(event) => {
-        event.preventDefault();
-        setIsOver(false);
-        void openFile(event.dataTransfer.files[0]);
-      }}
     >
       <label htmlFor={id} className="text-xs font-medium">
         Configuration
@@ -54,6 +44,16 @@ export function CheckForm({ text, isBusy, onText, onCheck }: Props) {
         spellCheck={false}
         autoComplete="off"
         translate="no"
+        onDragOver={(event) => {
+          event.preventDefault();
+          setIsOver(true);
+        }}
+        onDragLeave={() => setIsOver(false)}
+        onDrop={(event) => {
+          event.preventDefault();
+          setIsOver(false);
+          void openFile(event.dataTransfer.files[0]);
+        }}
         onChange={(event) => onText(event.target.value)}
       />
       <div className="flex flex-wrap items-center justify-between gap-3">

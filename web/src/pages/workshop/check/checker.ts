@@ -11,8 +11,6 @@ import { writeConfiguration } from "../../../../../client-config/write.ts";
 import type { ClientId } from "../../../../../workers/contract/marketplace/install/clients.ts";
 import type { ServerDocument } from "../../../../../workers/contract/marketplace/server-document.ts";
 
-export { applyFix, listLookUps, toSarif, writeConfiguration };
-
 /** A text with its findings. */
 export interface Checked {
   reading: Reading;
@@ -20,7 +18,7 @@ export interface Checked {
 }
 
 /** Checks a text by its client's format and by entries of the marketplace. */
-export function checkText(
+function checkText(
   text: string,
   client: ClientId | null,
   fileName: string | null,
@@ -30,3 +28,8 @@ export function checkText(
   const findings = [...checkConfiguration(reading), ...checkAgainstEntries(reading, entries)];
   return { reading, findings };
 }
+
+/** The functions of the page, which it loads when it needs them. */
+export const checker = { checkText, applyFix, listLookUps, toSarif, writeConfiguration };
+/** The same as a type. */
+export type Checker = typeof checker;

@@ -4,7 +4,7 @@ import type { ClientId } from "../../../../../workers/contract/marketplace/insta
 import type { ServerDocument } from "../../../../../workers/contract/marketplace/server-document.ts";
 import { readEntries } from "../../../api/workshop-check.ts";
 import { loadCode } from "../../../load-code.ts";
-import type { Checked } from "./checker.ts";
+import type { Checked, Checker } from "./checker.ts";
 
 /** What is checked. `client` null: the content says it. */
 export interface Draft {
@@ -15,7 +15,7 @@ export interface Draft {
 
 /** A text with its findings, and the functions that have made them. */
 export interface CheckedText extends Checked {
-  checker: typeof import("./checker.ts");
+  checker: Checker;
   /** Whether the marketplace has answered. */
   isCompared: boolean;
 }
@@ -33,7 +33,7 @@ export function useCheck() {
     const run = ++latest.current;
     setIsBusy(true);
     setDraft(next);
-    const checker = await loadCode(() => import("./checker.ts"));
+    const { checker } = await loadCode(() => import("./checker.ts"));
     const check = (entries: readonly ServerDocument[]) =>
       checker.checkText(next.text, next.client, next.fileName, entries);
     const first = check([]);
