@@ -15,7 +15,7 @@ export function replaceToml(target: Target, value: unknown): string {
 /** Inserts a key behind the others of its table, or a table at the end of the text. */
 export function insertToml(target: Target, value: unknown): string {
   const { text, holder, holderPath, key } = target;
-  if (holder.kind === "list" || holder.isFlow) return rewrite(target, value);
+  if (holder.kind !== "map" || holder.isFlow) return rewrite(target, value);
   const path = [...holderPath.map(String), String(key)];
   if (isMap(value) && holderPath.length < 2) {
     const lines = listTables(path, value);
@@ -39,8 +39,7 @@ export function insertToml(target: Target, value: unknown): string {
 /** Removes a key with its line, or a table with those below it. */
 export function removeToml(target: Target): string {
   const { text, holder, holderPath, key } = target;
-  if (holder.kind === "list" || (holder.kind === "map" && holder.isFlow))
-    return rewrite(target, undefined);
+  if (holder.kind !== "map" || holder.isFlow) return rewrite(target, undefined);
   const path = [...holderPath.map(String), String(key)];
   const program = parseProgram(text).body[0].body;
   const spans = program.flatMap((node) => {

@@ -4,7 +4,7 @@ import { openDocument, type ConfigurationDocument, type Language } from "./docum
 import { insertJson, removeJson, replaceJson } from "./edit-json.ts";
 import { insertToml, removeToml, replaceToml } from "./edit-toml.ts";
 import { insertYaml, removeYaml, replaceYaml } from "./edit-yaml.ts";
-import { findNode, isMap } from "./node.ts";
+import { findNode, isMap, type DocumentNode } from "./node.ts";
 import { setValue, type Target } from "./target.ts";
 
 /** How a language's text is changed. Each changes as little of the text as it can. */

@@ -14,7 +14,7 @@ import {
 import type { Db } from "../db/database.ts";
 import { listServersLike, readListedDocuments } from "../db/marketplace-hidden.ts";
 import { clientAddress } from "../http/client-address.ts";
-import { respondLimited } from "../http/error-responses.ts";
+import { errorBody } from "../http/error-responses.ts";
 import { passesStrangerLimit, STRANGER_WAIT_SECONDS } from "../http/stranger-limit.ts";
 import type { Env } from "../runtime/env.ts";
 import { budgetsOf } from "../runtime/settings.ts";
@@ -37,6 +37,7 @@ const MAX_ENTRIES = 100;
 const TOTAL_MS = 12_000;
 const PART_MS = 4_000;
 const MAX_PROBLEM = 300;
+const LIMITED = `Too many checks from this address. Try again in ${STRANGER_WAIT_SECONDS} seconds.`;
 
 const tags = ["workshop"];
 
@@ -103,7 +104,9 @@ export const workshopCheck = new OpenAPIHono<ManagementEnv>({ defaultHook: refus
     // Each address is a request that leaves the gateway.
     const address = clientAddress(c.req.raw, c.env.CLIENT_ADDRESS_HEADER);
     if (!(await passesStrangerLimit(c.env, address)))
-      return respondLimited(c, STRANGER_WAIT_SECONDS);
+      return c.json(errorBody("rate_limited", LIMITED), 429, {
+        "retry-after": String(STRANGER_WAIT_SECONDS),
+      });
     const { urls } = c.req.valid("json");
     const items = await Promise.all(urls.map((url) => askEndpoint(url, c.env)));
     return c.json({ items }, 200);

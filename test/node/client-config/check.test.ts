@@ -255,7 +255,7 @@ test("a check of any members ends, and its fixes leave a file that can be read",
       }
       for (const target of CLIENT_IDS) writeConfiguration(reading.configuration, target);
     }),
-    { numRuns: 150 },
+    { numRuns: 60 },
   );
   expect(fc.defaultReportMessage(result) ?? "").toBe("");
 });

@@ -267,7 +267,7 @@ describe("a configuration keeps everything but what is named as lost", () => {
         const original = toOwn(a, parts);
         for (const b of CLIENT_IDS) expectRoundTrip(original, b);
       }),
-      { numRuns: 20 },
+      { numRuns: 12 },
     );
     expect(fc.defaultReportMessage(parameters) ?? "").toBe("");
   });
@@ -338,7 +338,7 @@ test("reading never throws, whatever the text is", () => {
         for (const { path } of read.servers) document.locate(path);
       },
     ),
-    { numRuns: 1500 },
+    { numRuns: 1000 },
   );
   expect(fc.defaultReportMessage(result) ?? "").toBe("");
 });

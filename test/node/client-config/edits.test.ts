@@ -105,7 +105,7 @@ describe.each(["json", "toml", "yaml"] as const)("edits of %s", (language) => {
           expect(JSON.parse(JSON.stringify(found))).toEqual(JSON.parse(JSON.stringify(expected)));
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 120 },
     );
   });
 });
