@@ -100,8 +100,8 @@ function toText(raw: string): Value {
 /** A program that runs mcp-remote as a text. What mcp-remote replaces in its arguments is no reference of the client. */
 export function toBridgeKey({ command, args, env, envFile, workingDirectory }: Program): string {
   const names = env
-    .map(({ name, value }) => [name, value.template])
-    .toSorted(([a], [b]) => (String(a) < String(b) ? -1 : 1));
+    .map(({ name, value }) => ({ name, template: value.template }))
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
   return JSON.stringify([
     [command, ...args].map(({ raw }) => raw),
     names,

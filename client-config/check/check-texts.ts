@@ -108,14 +108,15 @@ function checkType(
       },
     ];
   }
-  const meant = typeof type === "string" ? MEANT.get(type) : undefined;
+  if (typeof type !== "string") return [];
+  const meant = MEANT.get(type);
   const wanted = meant === undefined ? undefined : format.types[meant][0];
-  if (wanted === undefined || Object.values(format.types).flat().includes(String(type))) return [];
+  if (wanted === undefined || Object.values(format.types).flat().includes(type)) return [];
   return [
     {
       severity: "medium",
       path: [...path, "type"],
-      message: `${label} has no type “${String(type)}”.`,
+      message: `${label} has no type “${type}”.`,
       why: "It refuses the server, or connects to it in another way.",
       fix: {
         title: `Write “${wanted}”`,

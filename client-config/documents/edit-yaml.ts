@@ -116,7 +116,7 @@ function isFilled(value: unknown): boolean {
 function toFlow(value: unknown): string {
   if (typeof value === "string") return toQuoted(value.toWellFormed());
   if (Array.isArray(value)) return `[${value.map(toFlow).join(", ")}]`;
-  if (!isMap(value)) return value === undefined ? "null" : String(value);
+  if (!isMap(value)) return JSON.stringify(value ?? null);
   const cells = Object.entries(value).map(
     ([key, member]) => `${toQuoted(key.toWellFormed())}: ${toFlow(member)}`,
   );

@@ -133,7 +133,7 @@ function toComparable({ servers, inputs }: Configuration) {
     servers: servers
       .map(({ path: _path, connection, own: others, ...rest }) => ({
         ...rest,
-        own: JSON.stringify(Object.entries(others).toSorted()),
+        own: JSON.stringify(Object.entries(others).toSorted(([a], [b]) => (a < b ? -1 : 1))),
         connection: toComparableConnection(connection),
       }))
       .toSorted((a, b) => (a.name < b.name ? -1 : 1)),
@@ -143,8 +143,11 @@ function toComparable({ servers, inputs }: Configuration) {
 function toComparableConnection(connection: Program | Remote): unknown {
   const named = (values: NamedValue[], isHeader: boolean) =>
     values
-      .map(({ name: id, value: { template: parts } }) => [isHeader ? id.toLowerCase() : id, parts])
-      .toSorted(([a], [b]) => (String(a) < String(b) ? -1 : 1));
+      .map(({ name: id, value: { template: parts } }) => ({
+        id: isHeader ? id.toLowerCase() : id,
+        parts,
+      }))
+      .toSorted((a, b) => (a.id < b.id ? -1 : 1));
   if (connection.kind === "remote") {
     const { transport, url, headers, bridge } = connection;
     return {
