@@ -26,7 +26,7 @@ mkdirSync("./web/dist", { recursive: true });
 const ENGINE = [
   "test/node/container-host/**/*.test.ts",
   "test/node/hosting/**/*.test.ts",
-  "test/node/dashboard/hosting.test.ts",
+  "test/node/dashboard/{hosting,workshop-generate}.test.ts",
 ];
 
 /** Suites that wait for real time budgets, or handle large amounts: `npm test` leaves them out, CI runs them. */

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { makeRoutes } from "./api/routes.ts";
 import { createApiServer } from "./api/server.ts";
 import { TokenVerifier } from "./api/token-verifier.ts";
+import { ServerChecks } from "./checks/server-checks.ts";
 import type { HostConfig } from "./config.ts";
 import type { Engine } from "./engine/engine.ts";
 import { readAvailableMemory } from "./instances/available-memory.ts";
@@ -67,7 +68,10 @@ export async function openHost(config: HostConfig, parts: HostParts): Promise<Ho
     catalogueIds: await instances.listDeployable(),
     proof: await identity.signProof({ hostId, jti }),
   });
-  const api = createApiServer(verifier, makeRoutes({ instances, state, describeHost }));
+  const image = config.images["check"];
+  const serverChecks = new ServerChecks({ engine, preflight, state, owner, image });
+  const routes = makeRoutes({ instances, serverChecks, state, describeHost });
+  const api = createApiServer(verifier, routes);
   // Tokens are refused until the clock skew after the start, and a token can seem older by the clock skew.
   const readyAt = startedAt + 2 * config.clockSkewSeconds * 1000;
   return { readyAt, identity, state, instances, preflight, api };

@@ -17,6 +17,8 @@ const BUILD_TIMEOUT_MS = 15 * 60_000;
 const IMAGE = "mcpnest-servers";
 /** The image with Chromium, which is built only on request: bridge/image/build.sh browser. */
 const BROWSER_IMAGE = "mcpnest-browser";
+/** The image that checks generated servers. */
+const CHECK_IMAGE = "mcpnest-check";
 
 const Ready = z.object({ event: z.literal("host_ready"), publicKey: z.string() });
 
@@ -64,14 +66,20 @@ export async function findEngine(): Promise<LocalEngine> {
  * the one with Chromium is used if it was built. Throws if the build fails.
  */
 export async function ensureImages(onBuild: () => void): Promise<Images> {
-  if ((await findImage(IMAGE)) === null) {
+  const isComplete = (await findImage(IMAGE)) !== null;
+  if (!isComplete || (await findImage(CHECK_IMAGE)) === null) {
     onBuild();
     const script = join(root, "bridge/image/build.sh");
-    await promisify(execFile)(script, ["servers"], { timeout: BUILD_TIMEOUT_MS });
+    const target = isComplete ? "check" : "servers";
+    await promisify(execFile)(script, [target], { timeout: BUILD_TIMEOUT_MS });
   }
-  const servers = (await new Docker().getImage(IMAGE).inspect()).Id;
-  const browser = await findImage(BROWSER_IMAGE);
-  return { servers: { id: servers }, ...(browser === null ? {} : { browser: { id: browser } }) };
+  const names = { servers: IMAGE, browser: BROWSER_IMAGE, check: CHECK_IMAGE };
+  const images: Images = {};
+  for (const [name, image] of Object.entries(names)) {
+    const id = await findImage(image);
+    if (id !== null) images[name] = { id };
+  }
+  return images;
 }
 
 /** The id of an image; null: it is missing. Another failure of the engine shows at its next use. */

@@ -62,6 +62,7 @@ async function start(): Promise<void> {
       MARKETPLACE_PROBES,
       ...(MARKETPLACE_PUBLIC !== undefined && { MARKETPLACE_PUBLIC }),
       ...(GITHUB_TOKEN !== undefined && { GITHUB_TOKEN }),
+      ...readGenerator(),
     },
     onLog: ({ timestamp, level, message }) => {
       log.write(`${new Date(timestamp).toISOString()} ${level} ${message}\n`);
@@ -95,6 +96,17 @@ function readServices({ workerOptions: { bindings } }: WorkerBundle): Record<str
     names.map((name) => {
       const address = process.env[name] ?? bindings?.[name];
       return [name, typeof address === "string" ? address : ""];
+    }),
+  );
+}
+
+/** The settings of the workshop's generator that the environment has. */
+function readGenerator(): Record<string, string> {
+  const names = ["API_KEY", "MODEL", "BASE_URL"].map((name) => `ANTHROPIC_${name}`);
+  return Object.fromEntries(
+    [...names, "GENERATED_SERVERS_PER_DAY"].flatMap((name) => {
+      const value = process.env[name];
+      return value === undefined ? [] : [[name, value]];
     }),
   );
 }

@@ -5,6 +5,8 @@ import {
   type Instances as InstanceList,
   type HostStatus,
 } from "../../workers/contract/hosting/host-protocol.ts";
+import { ServerCheckRequest } from "../../workers/contract/hosting/server-check.ts";
+import type { ServerChecks } from "../checks/server-checks.ts";
 import type { HostedInstance } from "../instances/hosted-instance.ts";
 import type { InstanceRegistry } from "../instances/instance-registry.ts";
 import type { HostState } from "../state/host-state.ts";
@@ -21,6 +23,7 @@ const QUEUED_SETTLE_MS = 5_000;
 /** The parts of the host that the API exposes. */
 export interface RouteDependencies {
   instances: InstanceRegistry;
+  serverChecks: ServerChecks;
   state: HostState;
   /** The host's status, with a proof for the token with this `jti`. */
   describeHost: (jti: string) => Promise<HostStatus>;
@@ -33,7 +36,10 @@ const RESTART = /^\/v1\/instances\/(ins_[0-9a-f]{24})\/restart$/;
 const LOGS = /^\/v1\/instances\/(ins_[0-9a-f]{24})\/logs$/;
 const MCP = /^\/v1\/instances\/(ins_[0-9a-f]{24})\/mcp$/;
 
-/** All routes of the API. No route runs a command, image or container that the caller chooses. */
+/**
+ * All routes of the API. No route runs a command, image or container that the caller chooses; the check of a generated
+ * server runs code of the caller, in a container without network that is removed afterwards.
+ */
 export function makeRoutes(parts: RouteDependencies): ApiRoute[] {
   const { instances } = parts;
   const withInstance = (
@@ -51,6 +57,7 @@ export function makeRoutes(parts: RouteDependencies): ApiRoute[] {
   return [
     { method: "GET", path: /^\/v1\/host$/, subject: "fleet", handle: describeHost(parts) },
     { method: "PUT", path: /^\/v1\/host\/draining$/, subject: "fleet", handle: setDraining(parts) },
+    { method: "POST", path: /^\/v1\/server-checks$/, subject: "fleet", handle: checkServer(parts) },
     {
       method: "GET",
       path: INSTANCES,
@@ -133,6 +140,16 @@ function setDraining(parts: RouteDependencies) {
     if (!request) return;
     await parts.state.setDraining(request.isDraining);
     context.response.writeHead(204).end();
+  };
+}
+
+function checkServer({ serverChecks }: RouteDependencies) {
+  return async (context: ApiRequest) => {
+    const request = parseBody(ServerCheckRequest, context);
+    if (!request) return;
+    const decision = await serverChecks.check(request, context.signal);
+    if (decision.ok) sendJson(context.response, 200, decision.result);
+    else sendError(context.response, decision.code, decision.message);
   };
 }
 

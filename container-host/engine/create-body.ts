@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type Docker from "dockerode";
-import type { ContainerSpec } from "./engine.ts";
+import type { CheckSpec, ContainerSpec } from "./engine.ts";
 
 /** The part of an image's configuration that the engine adds to a container's, name by name. Null: it has none. */
 interface ImageConfiguration {
@@ -25,6 +25,8 @@ const ENTRYPOINT = [
   "--max-semi-space-size=4",
   "/opt/bridge/bridge.mjs",
 ];
+/** The check of a generated server, in a separate image. */
+const CHECK_ENTRYPOINT = ["/usr/local/bin/node", "--disable-sigusr1", "/opt/check/program.mjs"];
 /** The system calls of servers; README.md says what differs from the engine's own profile. */
 const SECCOMP_PROFILE = JSON.stringify(
   JSON.parse(readFileSync(join(import.meta.dirname, "seccomp.json"), "utf8")),
@@ -41,48 +43,75 @@ export function toCreateBody(
   image: ImageConfiguration,
 ): Docker.ContainerCreateOptions {
   return {
-    name,
-    Image: spec.imageId,
-    User: `${UID}:${UID}`,
+    ...toConfinedBody(name, spec, image),
     Entrypoint: ENTRYPOINT,
-    Cmd: [],
     WorkingDir: "/opt/mcp",
+    Env: toEnvironment({ ...ENVIRONMENT, ...spec.environment }, image.Env ?? []),
+    HostConfig: {
+      ...toLimits(spec),
+      NetworkMode: spec.network,
+      ExtraHosts: Object.entries(spec.hosts).map(([host, address]) => `${host}:${address}`),
+    },
+    NetworkingConfig: {
+      EndpointsConfig: { [spec.network]: { IPAMConfig: { IPv4Address: spec.address } } },
+    },
+  };
+}
+
+/** The same confinement for the check of a generated server, without a network and with the environment of no server. */
+export function toCheckBody(
+  name: string,
+  spec: CheckSpec,
+  image: ImageConfiguration,
+): Docker.ContainerCreateOptions {
+  return {
+    ...toConfinedBody(name, spec, image),
+    Entrypoint: CHECK_ENTRYPOINT,
+    WorkingDir: "/tmp",
+    Env: toEnvironment({ PATH: ENVIRONMENT.PATH }, image.Env ?? []),
+    HostConfig: { ...toLimits(spec), NetworkMode: "none" },
+  };
+}
+
+function toConfinedBody(name: string, { imageId, labels }: CheckSpec, image: ImageConfiguration) {
+  return {
+    name,
+    Image: imageId,
+    User: `${UID}:${UID}`,
+    Cmd: [],
     StopSignal: "SIGTERM",
     Healthcheck: { Test: ["NONE"] },
     OpenStdin: true,
     StdinOnce: false,
     AttachStdin: true,
-    Env: toEnvironment({ ...ENVIRONMENT, ...spec.environment }, image.Env ?? []),
-    Labels: { ...clearValues(image.Labels ?? {}), ...spec.labels },
-    HostConfig: {
-      NanoCpus: FULL_CORE,
-      Memory: spec.memoryBytes,
-      MemorySwap: spec.memoryBytes,
-      PidsLimit: spec.pids,
-      CapDrop: ["ALL"],
-      SecurityOpt: ["no-new-privileges:true", `seccomp=${SECCOMP_PROFILE}`],
-      ReadonlyRootfs: true,
-      Init: true,
-      IpcMode: "private",
-      ShmSize: 1024 * 1024,
-      OomScoreAdj: 500,
-      // `size` does not limit inodes, and each inode costs kernel memory.
-      Tmpfs: {
-        "/tmp": `rw,noexec,nosuid,nodev,size=64m,nr_inodes=4096,mode=0700,uid=${UID},gid=${UID}`,
-      },
-      Ulimits: [
-        { Name: "nofile", Soft: 1024, Hard: 1024 },
-        { Name: "core", Soft: 0, Hard: 0 },
-      ],
-      NetworkMode: spec.network,
-      ExtraHosts: Object.entries(spec.hosts).map(([host, address]) => `${host}:${address}`),
-      // Only the host starts containers, after it has set the firewall rules; the engine would start them before.
-      RestartPolicy: { Name: "no" },
-      LogConfig: { Type: "json-file", Config: { "max-size": "10m", "max-file": "3" } },
+    Labels: { ...clearValues(image.Labels ?? {}), ...labels },
+  };
+}
+
+function toLimits({ memoryBytes, pids }: CheckSpec): Docker.HostConfig {
+  return {
+    NanoCpus: FULL_CORE,
+    Memory: memoryBytes,
+    MemorySwap: memoryBytes,
+    PidsLimit: pids,
+    CapDrop: ["ALL"],
+    SecurityOpt: ["no-new-privileges:true", `seccomp=${SECCOMP_PROFILE}`],
+    ReadonlyRootfs: true,
+    Init: true,
+    IpcMode: "private",
+    ShmSize: 1024 * 1024,
+    OomScoreAdj: 500,
+    // `size` does not limit inodes, and each inode costs kernel memory.
+    Tmpfs: {
+      "/tmp": `rw,noexec,nosuid,nodev,size=64m,nr_inodes=4096,mode=0700,uid=${UID},gid=${UID}`,
     },
-    NetworkingConfig: {
-      EndpointsConfig: { [spec.network]: { IPAMConfig: { IPv4Address: spec.address } } },
-    },
+    Ulimits: [
+      { Name: "nofile", Soft: 1024, Hard: 1024 },
+      { Name: "core", Soft: 0, Hard: 0 },
+    ],
+    // Only the host starts containers, after it has set the firewall rules; the engine would start them before.
+    RestartPolicy: { Name: "no" },
+    LogConfig: { Type: "json-file", Config: { "max-size": "10m", "max-file": "3" } },
   };
 }
 

@@ -2,11 +2,12 @@ import { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import Docker from "dockerode";
 import { z } from "zod";
-import { FULL_CORE, toCreateBody } from "./create-body.ts";
+import { FULL_CORE, toCheckBody, toCreateBody } from "./create-body.ts";
 import type { EngineFacts } from "./engine-findings.ts";
 import { EngineInfo, toEngineFacts } from "./engine-info.ts";
 import {
   EngineError,
+  type CheckSpec,
   type ContainerState,
   type Engine,
   type ImageStatus,
@@ -22,6 +23,8 @@ import { readLogFrames } from "./log-frames.ts";
 const CALL_TIMEOUT_MS = 20_000;
 /** Ten minutes, for a large image over a slow connection. */
 const PULL_TIMEOUT_MS = 600_000;
+/** Lines of a check's output that are read, the newest ones: the checked server can write there, too. */
+const MAX_CHECK_LINES = 2_000;
 const BRIDGE_NAME_OPTION = "com.docker.network.bridge.name";
 
 const Addresses = z
@@ -34,6 +37,7 @@ const StatusError = z.object({ statusCode: z.int() });
 
 /** The Docker engine through dockerode, without an API version: newer engines drop old versions. */
 export class DockerEngine implements Engine {
+  readonly isSandbox = true;
   readonly #docker = new Docker();
 
   async version(): Promise<string | null> {
@@ -88,6 +92,31 @@ export class DockerEngine implements Engine {
       stdin.write(`${stdinLine}\n`);
     } finally {
       stdin.end();
+    }
+  }
+
+  async runCheck(
+    name: string,
+    spec: CheckSpec,
+    stdinLine: string,
+    signal: AbortSignal,
+  ): Promise<string[]> {
+    const { Config } = await callEngine(this.#docker.getImage(spec.imageId).inspect());
+    const body = toCheckBody(name, spec, Config);
+    const { id } = await callEngine(this.#docker.createContainer(body));
+    try {
+      await this.startContainer(id, stdinLine);
+      await this.waitForExit(id, signal);
+      await this.killContainer(id);
+      const lines: string[] = [];
+      // The signal can have come: the lines up to then count all the same.
+      const done = AbortSignal.timeout(CALL_TIMEOUT_MS);
+      const query = { tail: MAX_CHECK_LINES, follow: false, since: null, signal: done };
+      for await (const { stream, text } of this.readLog(id, query))
+        if (stream === "stdout") lines.push(text);
+      return lines;
+    } finally {
+      await this.removeContainer(id);
     }
   }
 

@@ -16,6 +16,15 @@ export interface ContainerSpec {
   pids: number;
 }
 
+/** A program that runs once in a container without network and environment: the check of a generated server. */
+export interface CheckSpec {
+  /** Content id of an allowed image: `sha256:…`. */
+  imageId: string;
+  labels: Record<string, string>;
+  memoryBytes: number;
+  pids: number;
+}
+
 /**
  * `has_volumes`: the image declares volumes, which the engine would create on the disk, writable and without a limit; nothing
  * in a container's configuration prevents that.
@@ -82,6 +91,18 @@ export interface Engine {
   createContainer(name: string, spec: ContainerSpec): Promise<string>;
   /** Starts the container and writes one line to its standard input. The engine does not store the line. */
   startContainer(containerId: string, stdinLine: string): Promise<void>;
+  /** Whether it confines what it runs. Without, no code of strangers is started. */
+  readonly isSandbox: boolean;
+  /**
+   * Runs the check program with a line on its standard input, to its end or the signal, and removes what it has left.
+   * Returns the lines of its standard output.
+   */
+  runCheck(
+    name: string,
+    spec: CheckSpec,
+    stdinLine: string,
+    signal: AbortSignal,
+  ): Promise<string[]>;
   setCpus(containerId: string, cpus: number): Promise<void>;
   /** Null: the container does not exist. */
   inspectContainer(containerId: string): Promise<ContainerState | null>;

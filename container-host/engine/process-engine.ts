@@ -6,6 +6,7 @@ import type { LogLine } from "../../workers/contract/hosting/host-protocol.ts";
 import { PROCESS_ENGINE } from "../../workers/contract/hosting/hosts.ts";
 import {
   EngineError,
+  type CheckSpec,
   type ContainerState,
   type Engine,
   type ImageStatus,
@@ -18,6 +19,7 @@ import {
 
 const REPOSITORY_ROOT = join(import.meta.dirname, "../..");
 const BRIDGE_PROGRAM = join(REPOSITORY_ROOT, "bridge/main.ts");
+const CHECK_PROGRAM = join(REPOSITORY_ROOT, "container-host/checks/program.ts");
 const PRELOAD = new URL("../end-with-parent.ts", import.meta.url).href;
 /** Log lines that are kept of one process. */
 const MAX_LINES = 1_000;
@@ -35,6 +37,7 @@ interface ManagedProcess {
  * The processes are not confined, and they end with the host.
  */
 export class ProcessEngine implements Engine {
+  readonly isSandbox = false;
   readonly #managed = new Map<string, ManagedProcess>();
   readonly #networks = new Map<string, NetworkPlan>();
 
@@ -89,6 +92,26 @@ export class ProcessEngine implements Engine {
     // A write error means that the bridge ended before it read the line; its exit code gives the reason.
     child.stdin.once("error", () => undefined).end(`${stdinLine}\n`);
     return Promise.resolve();
+  }
+
+  async runCheck(
+    _name: string,
+    _spec: CheckSpec,
+    stdinLine: string,
+    signal: AbortSignal,
+  ): Promise<string[]> {
+    const { PATH = "" } = process.env;
+    const child = spawn(process.execPath, [CHECK_PROGRAM, join(REPOSITORY_ROOT, "node_modules")], {
+      env: { PATH },
+      stdio: ["pipe", "pipe", "ignore"],
+    });
+    const stop = () => child.kill("SIGKILL");
+    signal.addEventListener("abort", stop, { once: true });
+    child.stdin.once("error", () => undefined).end(`${stdinLine}\n`);
+    const lines: string[] = [];
+    for await (const line of createInterface({ input: child.stdout })) lines.push(line);
+    signal.removeEventListener("abort", stop);
+    return lines;
   }
 
   setCpus(): Promise<void> {

@@ -76,6 +76,15 @@ const curation = createRoute({
   component: lazyRouteComponent(() => import("./pages/curation/curation-page.tsx"), "CurationPage"),
 });
 
+const generate = createRoute({
+  getParentRoute: () => signedIn,
+  path: PAGES.workshopGenerate,
+  component: lazyRouteComponent(
+    () => import("./pages/workshop/generate/generate-page.tsx"),
+    "GeneratePage",
+  ),
+});
+
 const workspace = createRoute({
   getParentRoute: () => signedIn,
   path: PAGES.workspace,
@@ -228,6 +237,7 @@ const routeTree = root.addChildren([
     account,
     hosts,
     curation,
+    generate,
     workspace.addChildren([
       overview,
       connect,

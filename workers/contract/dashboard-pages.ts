@@ -9,6 +9,7 @@ export const PAGES = {
   hosts: "/hosts",
   curation: "/curation",
   workshopCheck: "/workshop/check",
+  workshopGenerate: "/workshop/generate",
   marketplace: "/marketplace",
   marketplaceCollection: "/marketplace/collections/$collection",
   marketplaceServer: "/marketplace/$namespace/$name",

@@ -8,6 +8,7 @@ import { openDb, type Db } from "../db/database.ts";
 import { deleteExpiredEvents } from "../db/events.ts";
 import { listExpiredWorkspaces, purgeDeletedWorkspaces } from "../db/expired-workspaces.ts";
 import { deleteExpiredNames } from "../db/former-members.ts";
+import { deleteOldGenerated } from "../db/generated-servers.ts";
 import { deleteExpiredUsageDays } from "../db/instances.ts";
 import { deleteExpiredClaims } from "../db/marketplace-claims.ts";
 import { deleteExpiredInstalls } from "../db/marketplace-installs.ts";
@@ -61,10 +62,11 @@ export async function cleanUp(env: Env, now: number): Promise<void> {
 
 async function cleanUpDeployment(db: Db, now: number, budget: QueryBudget): Promise<void> {
   // Few rows: sign-ins are three statements, the others one.
-  if (!(await budget.take(8))) return;
+  if (!(await budget.take(9))) return;
   await deleteExpiredSignIns(db, now);
   await deleteExpiredTemporaryTokens(db, now);
   await deleteExpiredUsageDays(db, Math.floor(now / DAY_MS) - HOSTING_USAGE_DAYS);
+  await deleteOldGenerated(db, Math.floor(now / DAY_MS) - 1);
   await deleteExpiredReports(db, now - REPORT_DAYS * DAY_MS);
   await deleteExpiredClaims(
     db,

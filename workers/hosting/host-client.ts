@@ -12,6 +12,7 @@ import {
   type InstanceRequest,
 } from "../contract/hosting/host-protocol.ts";
 import type { HostRecord } from "../contract/hosting/hosts.ts";
+import { ServerCheckResult, type ServerCheckRequest } from "../contract/hosting/server-check.ts";
 import { parseJson } from "../mcp/json.ts";
 import { type Env } from "../runtime/env.ts";
 import { egressOf } from "../upstream/egress.ts";
@@ -121,6 +122,20 @@ export async function fetchHostStatus(
   const message =
     "The service at this address does not have the key that the host is registered with.";
   return { ok: false, code: "unreachable", message };
+}
+
+/** Has a host check a generated server; resolves after 40 s at the latest. */
+export function checkServer(
+  env: Env,
+  host: HostAddress,
+  body: ServerCheckRequest,
+): Promise<HostResponse<ServerCheckResult>> {
+  const base = { host, subject: FLEET_SUBJECT, body, withinMs: DEPLOYMENT_TIMEOUT_MS };
+  return requestHost(
+    env,
+    { ...base, method: "POST", path: "/v1/server-checks" },
+    ServerCheckResult,
+  );
 }
 
 /** Sets whether a host refuses new instances. */

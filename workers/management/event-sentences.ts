@@ -146,6 +146,10 @@ const PREDICATES: Record<AuditAction, Predicate> = {
     return actor === object ? "changed the account" : `changed the account of ${object}`;
   },
   "user.recovered": () => "recovered the account with a recovery link",
+  "server.generated": ({ detail }) =>
+    detail.text("source") === "template"
+      ? "had a server made from a form in the workshop"
+      : "had a server written by a model in the workshop",
   "host.registered": ({ detail }) => `added the container host ${detail.text("url") ?? "?"}`,
   "host.updated": ({ object, detail }) =>
     `changed the container host ${object}${hostState(detail)}`,

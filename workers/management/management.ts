@@ -55,6 +55,7 @@ import { toolCalls } from "./tool-calls.ts";
 import { usage } from "./usage.ts";
 import { users } from "./users.ts";
 import { workshopCheck } from "./workshop-check.ts";
+import { workshopGenerate } from "./workshop-generate.ts";
 import { workspaces } from "./workspaces.ts";
 
 /** Routes under /workspaces. */
@@ -139,6 +140,7 @@ for (const resource of [
   marketplaceProbes,
   workshopCheck,
   marketplace,
+  workshopGenerate,
 ])
   management.route("/", resource);
 management.all("*", toNotFoundResponse);

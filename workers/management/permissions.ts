@@ -82,6 +82,9 @@ export const PERMISSIONS: Record<string, Permission> = {
   "GET /hosting-catalogue": authenticated,
   ...MARKETPLACE_PERMISSIONS,
 
+  "GET /workshop/generate": user,
+  "POST /workshop/generate": user,
+
   "GET /workspaces": authenticated,
   "POST /workspaces": authenticated,
   "GET /workspaces/:workspace": allow("workspace.view"),

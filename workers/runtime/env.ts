@@ -18,6 +18,11 @@ interface WorkspaceNamespace extends DurableObjectNamespace<WorkspaceObject> {
   jurisdiction(name: DurableObjectJurisdiction): WorkspaceNamespace;
 }
 
+/** The part of the binding of Workers AI that is used. */
+export interface WorkersAi {
+  run(model: string, input: object): Promise<unknown>;
+}
+
 /** The bindings of wrangler.toml, with the types that `wrangler types` cannot know. `settings.ts` checks the values. */
 export interface Env {
   /** The deployment's name: `iss` of its tokens for container hosts. */
@@ -80,6 +85,16 @@ export interface Env {
   MARKETPLACE_READMES: string;
   /** Which addresses of marketplace entries are probed: `off`, `public`, or `all` that ALLOW_PRIVATE_UPSTREAMS allows. */
   MARKETPLACE_PROBES: string;
+  /** Key of Anthropic's Messages API, with which the workshop has servers written; absent or empty: it does not. */
+  ANTHROPIC_API_KEY?: string;
+  /** The model, and the API's address. */
+  ANTHROPIC_MODEL: string;
+  ANTHROPIC_BASE_URL: string;
+  /** Workers AI, in place of ANTHROPIC_API_KEY, with the model WORKERS_AI_MODEL; absent: it is not used. */
+  AI?: WorkersAi;
+  WORKERS_AI_MODEL: string;
+  /** Servers that a person can have generated in a day (UTC). */
+  GENERATED_SERVERS_PER_DAY: string;
   /** JSON with any of `Budgets`, to override the defaults; empty: none. */
   BUDGETS: string;
 }

@@ -108,6 +108,18 @@ const Variables = z.object({
     .string()
     .regex(/^[\x21-\x7e]*$/, "give the token alone, without spaces and line breaks")
     .optional(),
+  ANTHROPIC_API_KEY: z
+    .string()
+    .regex(/^[\x21-\x7e]*$/, "give the key alone, without spaces and line breaks")
+    .optional(),
+  ANTHROPIC_MODEL: z.string("set it").min(1, "give the name of a model"),
+  ANTHROPIC_BASE_URL: z
+    .string("set it")
+    .regex(/^https?:\/\/[^?#]+$/, "give the https:// URL of Anthropic's API"),
+  WORKERS_AI_MODEL: z.string("set it").min(1, "give the name of a model"),
+  GENERATED_SERVERS_PER_DAY: z
+    .string("set it")
+    .regex(/^\d{1,4}$/, "give a whole number from 0 to 9999"),
   WORKSPACE_JURISDICTION: z.enum(
     ["", "eu", "us", "fedramp"],
     'give "eu", "us" or "fedramp", or an empty text for none',
@@ -133,6 +145,8 @@ export interface Settings {
   databaseMaxBytes: number;
   /** Tells this deployment from others: 16 characters of base64url. It reveals nothing about the keys that it is made from. */
   gatewayId: string;
+  /** Servers that a person can have generated in a day (UTC). */
+  generatedServersPerDay: number;
   /** Signs requests to container hosts; null: servers cannot be hosted. */
   gatewayKey: GatewayPrivateKey | null;
   /** Whether the marketplace can be read without a credential. */
@@ -186,6 +200,7 @@ function parseEnvironment(env: Env): Settings | EnvironmentError {
   const {
     BUDGETS,
     DATABASE_MAX_GB,
+    GENERATED_SERVERS_PER_DAY,
     WORKSPACE_JURISDICTION,
     MARKETPLACE_PUBLIC,
     MARKETPLACE_PROBES,
@@ -197,6 +212,7 @@ function parseEnvironment(env: Env): Settings | EnvironmentError {
   return {
     budgets: { ...DEFAULT_BUDGETS, ...Object.fromEntries(given) },
     databaseMaxBytes: Number(DATABASE_MAX_GB) * 1e9,
+    generatedServersPerDay: Number(GENERATED_SERVERS_PER_DAY),
     gatewayId: toGatewayId(MCPNEST_MASTER_KEYS[0]),
     gatewayKey: MCPNEST_GATEWAY_KEY ?? null,
     isMarketplacePublic: MARKETPLACE_PUBLIC === "true",

@@ -2,6 +2,7 @@ import { getTableConfig, SQLiteTable, type SQLiteColumn } from "drizzle-orm/sqli
 import { describe, expect, test } from "vitest";
 import * as connectionsSchema from "../../../workers/db/connections-schema.ts";
 import * as followedSchema from "../../../workers/db/followed-registries-schema.ts";
+import * as generatedSchema from "../../../workers/db/generated-servers-schema.ts";
 import * as hostingSchema from "../../../workers/db/hosting-schema.ts";
 import * as marketplaceCurationSchema from "../../../workers/db/marketplace-curation-schema.ts";
 import * as lookAlikesSchema from "../../../workers/db/marketplace-look-alikes-schema.ts";
@@ -39,6 +40,7 @@ const tables = [
   oauthSchema,
   connectionsSchema,
   followedSchema,
+  generatedSchema,
   hostingSchema,
   marketplaceSchema,
   marketplaceSignalsSchema,

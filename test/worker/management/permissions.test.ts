@@ -100,6 +100,7 @@ const MATRIX: [allowed: string, routes: string][] = [
   ["operator", "PUT /marketplace/hidden-servers/x/x; DELETE /marketplace/hidden-servers/x/x"],
   ["operator", "POST /marketplace/reports/x/decision"],
   ["operator", "GET /marketplace/claims; DELETE /marketplace/claims/x"],
+  [PEOPLE, "GET /workshop/generate; POST /workshop/generate"],
   [PEOPLE, "GET /marketplace/publishers/x/claim; POST /marketplace/publishers/x/claim"],
   [PEOPLE, "POST /marketplace/publishers/x/claim/checks"],
   [PEOPLE, "DELETE /marketplace/publishers/x/claim"],

@@ -18,6 +18,11 @@ export async function request<T extends z.ZodType>(
   return schema.parse(await response.json());
 }
 
+/** Like `request`, for responses that are read as they arrive. */
+export function requestResponse(method: Method, path: string, body: unknown): Promise<Response> {
+  return send(method, path, body);
+}
+
 /** Like `request`, for routes whose response has no body. `keepalive`: it completes even if the page is left; at most 64 KB. */
 export async function requestNoContent(
   method: Method,

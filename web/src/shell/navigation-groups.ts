@@ -13,6 +13,7 @@ import {
   ShieldCheck,
   ShieldQuestion,
   Users,
+  WandSparkles,
 } from "lucide-react";
 import type { Action } from "../../../workers/contract/api/people.ts";
 
@@ -66,7 +67,10 @@ const USE_AS_MEMBER = {
 /** Pages for servers before a workspace has them. */
 export const WORKSHOP = {
   label: "Workshop",
-  items: [{ to: "/workshop/check", label: "Check a configuration", icon: FileCheck }],
+  items: [
+    { to: "/workshop/check", label: "Check a configuration", icon: FileCheck },
+    { to: "/workshop/generate", label: "Write a server", icon: WandSparkles },
+  ],
 } as const;
 
 /** A page of the navigation. */

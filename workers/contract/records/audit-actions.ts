@@ -8,6 +8,7 @@ export type AuditAction =
   | `client.${"blocked" | "unblocked"}`
   | `server.${"created" | "updated" | "deleted" | "reordered"}`
   | `server.${"connected" | "disconnected"}`
+  | "server.generated"
   | `member.${"created" | "updated" | "joined" | "deleted" | "invited" | "uninvited"}`
   | `member.${"rules_set" | "rules_edited"}`
   | `${"member" | "token"}.${"suspended" | "suspension_lifted"}`
