@@ -66,7 +66,7 @@ async function makeFromForm(
   const { name, description } = form;
   const answer = { name, description, code: toTemplateCode(form), install: INSTALL_COMMAND };
   const { checks, tools } = await check(answer.code);
-  return toGenerated("template", answer, [toAnswerCheck([]), ...checks], tools, 0);
+  return toGenerated("template", answer, checks, tools, 0);
 }
 
 async function prove(

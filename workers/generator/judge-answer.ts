@@ -1,4 +1,4 @@
-import { z } from "zod";
+import type { z } from "zod";
 import { hasHidden } from "../contract/text/hidden-characters.ts";
 import { ModelAnswer, type GeneratedCheck } from "../contract/workshop/generated-server.ts";
 import { INSTALL_COMMAND } from "../contract/workshop/server-project.ts";

@@ -88,7 +88,7 @@ export const GenerateInput = z
   .meta({ id: "GenerateInput" });
 export type GenerateInput = z.infer<typeof GenerateInput>;
 
-/** `answer`: its members, texts and install command are of the allowed form. The others: `HostCheckName`. */
+/** `answer`: a model’s: its members, texts and install command are of the allowed form. The others: `HostCheckName`. */
 export const GeneratedCheckName = z.enum(["answer", ...HostCheckName.options]);
 
 /** The result of one check. */

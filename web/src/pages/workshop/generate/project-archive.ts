@@ -8,10 +8,9 @@ export function toProjectArchive(generated: GeneratedServer): {
   fileName: string;
 } {
   const { name } = generated.server;
-  const files = Object.entries(toProjectFiles(generated)).map(([path, text]) => [
-    `${name}/${path}`,
-    strToU8(text),
-  ]);
-  const bytes = Uint8Array.from(zipSync(Object.fromEntries(files)));
+  const files: Record<string, Uint8Array> = {};
+  for (const [path, text] of Object.entries(toProjectFiles(generated)))
+    files[`${name}/${path}`] = strToU8(text);
+  const bytes = Uint8Array.from(zipSync(files));
   return { bytes, fileName: `${name}${generated.verdict === "passed" ? "" : "-unproved"}.zip` };
 }
