@@ -17,6 +17,8 @@ import { ANSWER_TOOL, SYSTEM_PROMPT, toErrorsText } from "./system-prompt.ts";
 
 /** Version of the Messages API, sent as `anthropic-version`. */
 const API_VERSION = "2023-06-01";
+/** How much a model thinks: with more, the answer would often not be complete in its time. */
+const EFFORT = "medium";
 /** An answer with its thinking. */
 const MAX_RESPONSE_BYTES = 1024 * 1024;
 
@@ -41,6 +43,7 @@ export async function askAnthropic(env: Env, key: string, turns: Turn[]): Promis
   const body = JSON.stringify({
     model: env.ANTHROPIC_MODEL,
     max_tokens: MAX_ANSWER_TOKENS,
+    output_config: { effort: EFFORT },
     system: SYSTEM_PROMPT,
     tools: [ANSWER_TOOL],
     messages: turns,

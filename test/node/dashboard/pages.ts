@@ -55,4 +55,5 @@ export const PAGES = [
   "/curation?tab=claims",
   "/marketplace/publishers/com.example",
   "/new",
+  "/workshop/generate",
 ];
