@@ -13,6 +13,7 @@ const builder = join(root, "scripts", "build-worker.ts");
 const INPUTS = [
   "workers",
   "durable-objects",
+  "client-config",
   "d1-migrations",
   "web/src",
   "web/public",

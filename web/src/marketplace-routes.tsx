@@ -73,9 +73,16 @@ const workshopCheck = createRoute({
   component: lazyRouteComponent(() => import("./pages/workshop/check/check-page.tsx"), "CheckPage"),
 });
 
+const workshopScan = createRoute({
+  getParentRoute: () => everybody,
+  path: PAGES.workshopScan,
+  component: lazyRouteComponent(() => import("./pages/workshop/scan/scan-page.tsx"), "ScanPage"),
+});
+
 /** The routes of the marketplace and the workshop, which visitors without a session can open too. */
 export const marketplaceRoutes = everybody.addChildren([
   workshopCheck,
+  workshopScan,
   marketplace,
   marketplaceServer,
   marketplaceCollection,

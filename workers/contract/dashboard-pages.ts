@@ -10,6 +10,7 @@ export const PAGES = {
   curation: "/curation",
   workshopCheck: "/workshop/check",
   workshopGenerate: "/workshop/generate",
+  workshopScan: "/workshop/scan",
   marketplace: "/marketplace",
   marketplaceCollection: "/marketplace/collections/$collection",
   marketplaceServer: "/marketplace/$namespace/$name",

@@ -44,6 +44,7 @@ export const PAGES = [
   "/marketplace?q=postgres&client=codex",
   "/marketplace/com.example/postgres",
   "/marketplace/collections/first-steps",
+  "/workshop/scan",
   "/oauth/authorize?client_id=unknown",
   "/account",
   "/hosts",

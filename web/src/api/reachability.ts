@@ -101,6 +101,17 @@ export function whenReachable(): Promise<void> {
   });
 }
 
+/** Open pages that work without the gateway. */
+let localPages = 0;
+
+/** Until the returned function is called, the gateway is not tried by itself: the page promises that it sends nothing. */
+export function stayLocal(): () => void {
+  localPages++;
+  return () => {
+    localPages--;
+  };
+}
+
 /**
  * Tries the gateway when the page becomes visible or the network changes, and when a visible page was quiet. Returns a
  * function that ends it.
@@ -109,15 +120,19 @@ export function watchReachability(): () => void {
   const stop = new AbortController();
   const { signal } = stop;
   const tryIfUnreachable = () => {
+    if (localPages > 0) return;
     if (current.unreachableSince !== null && document.visibilityState === "visible")
       void tryGateway();
   };
   for (const event of ["focus", "online"])
     globalThis.addEventListener(event, tryIfUnreachable, { signal });
   document.addEventListener("visibilitychange", tryIfUnreachable, { signal });
-  globalThis.addEventListener("offline", () => void tryGateway(), { signal });
+  const tryUnlessLocal = () => {
+    if (localPages === 0) void tryGateway();
+  };
+  globalThis.addEventListener("offline", tryUnlessLocal, { signal });
   const heartbeat = setInterval(() => {
-    const isQuiet = Date.now() - answeredAt > QUIET_MS;
+    const isQuiet = localPages === 0 && Date.now() - answeredAt > QUIET_MS;
     const isNeeded = isQuiet && current.unreachableSince === null;
     if (!isNeeded || document.visibilityState !== "visible") return;
     // A file, because it costs the gateway nothing.

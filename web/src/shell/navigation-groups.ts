@@ -8,6 +8,7 @@ import {
   LayoutDashboard,
   OctagonX,
   Plug,
+  ScanSearch,
   ScrollText,
   Settings,
   ShieldCheck,
@@ -70,6 +71,7 @@ export const WORKSHOP = {
   items: [
     { to: "/workshop/check", label: "Check a configuration", icon: FileCheck },
     { to: "/workshop/generate", label: "Write a server", icon: WandSparkles },
+    { to: "/workshop/scan", label: "Scan a configuration", icon: ScanSearch },
   ],
 } as const;
 

@@ -46,7 +46,10 @@ export function VisitorShell() {
           </Link>
           <div className="min-w-0 flex-1">{pathname !== "/marketplace" && <HeaderSearch />}</div>
           <Link to="/workshop/check" className="link hidden text-sm sm:inline">
-            Check a configuration
+            Check
+          </Link>
+          <Link to="/workshop/scan" className="link hidden text-sm sm:inline">
+            Scan
           </Link>
           <Link to="/sign-in" search={{ to: href }} className={buttonClass()}>
             Sign in

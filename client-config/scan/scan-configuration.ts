@@ -1,0 +1,88 @@
+import type { Finding } from "../finding.ts";
+import type { Configuration, Path, Range } from "../model.ts";
+import { RULES } from "./rule-book.ts";
+import { checkApprovals, checkSwitches } from "./rules/approval-rules.ts";
+import { checkCommand } from "./rules/command-rules.ts";
+import { checkContainer } from "./rules/container-rules.ts";
+import { checkFiles } from "./rules/file-rules.ts";
+import { checkMix } from "./rules/mix-rules.ts";
+import { checkListening, checkRemote } from "./rules/network-rules.ts";
+import { checkSecrets, checkSharedSecrets } from "./rules/secret-rules.ts";
+import { checkSupply } from "./rules/supply-rules.ts";
+import { checkServerTexts, checkTools } from "./rules/text-rules.ts";
+import { toSubject, type Draft, type ProgramSubject, type Subject } from "./subject.ts";
+import type { ToolText } from "./tool-list.ts";
+
+/** How a scan is done. */
+export interface ScanOptions {
+  /** Whether other people get the file, such as one in a repository. */
+  isShared: boolean;
+  /** Where a path is in the text; null: the path is not in it. */
+  findRange: (path: Path) => Range | null;
+}
+
+/** Scans a configuration. The verdict is made by rules alone: no text of the file can change it. */
+export function scanConfiguration(
+  configuration: Configuration,
+  { isShared, findRange }: ScanOptions,
+): Finding[] {
+  const subjects = configuration.servers.map((server) =>
+    toSubject(configuration, server, isShared),
+  );
+  const ofServers = subjects.flatMap((subject) =>
+    checkServer(subject).map((draft) => toFinding(draft, subject.server.name, findRange)),
+  );
+  const ofFile = [
+    ...checkSharedSecrets(configuration, subjects, isShared),
+    ...checkMix(configuration, subjects),
+  ].map((draft) => toFinding(draft, draft.server, findRange));
+  return [...ofServers, ...ofFile];
+}
+
+function checkServer(subject: Subject): Draft[] {
+  const drafts = [
+    ...checkSecrets(subject),
+    ...checkApprovals(subject),
+    ...checkServerTexts(subject),
+  ];
+  if ("facts" in subject) return [...drafts, ...checkProgram(subject)];
+  const { bridge } = subject;
+  return [...drafts, ...checkRemote(subject), ...(bridge ? checkProgram(bridge) : [])];
+}
+
+function checkProgram(subject: ProgramSubject): Draft[] {
+  return [
+    ...checkSupply(subject),
+    ...checkCommand(subject),
+    ...checkFiles(subject),
+    ...checkContainer(subject),
+    ...checkListening(subject),
+    ...checkSwitches(subject),
+  ];
+}
+
+/** Scans lists of tools. */
+export function scanTools(
+  tools: readonly ToolText[],
+  findRange: ScanOptions["findRange"],
+): Finding[] {
+  return checkTools(tools).map((draft) => toFinding(draft, draft.server, findRange));
+}
+
+function toFinding(
+  draft: Draft,
+  server: string | null,
+  findRange: ScanOptions["findRange"],
+): Finding {
+  const { rule, severity, path, message, fix } = draft;
+  return {
+    rule,
+    severity,
+    server,
+    path,
+    range: findRange(path),
+    message,
+    why: RULES[rule].why,
+    fix: fix ?? null,
+  };
+}

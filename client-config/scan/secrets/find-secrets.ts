@@ -1,0 +1,164 @@
+import { SECRET_NAME } from "../../../workers/contract/marketplace/secret-name.ts";
+import type { Value } from "../../model.ts";
+import { isLiteral, toLiteral, type Subject } from "../subject.ts";
+import { isRandom, isStrictPlaceholder, judgeSecret, stripScheme } from "./judge-value.ts";
+import { findKeys, isPublicKey } from "./key-formats.ts";
+import type { SecretPlace } from "./references.ts";
+
+/** Something that is, or should be, a secret. */
+export interface FoundSecret extends SecretPlace {
+  /** `known`: a key of a known format. */
+  certainty: "known" | "likely" | "weak" | "placeholder";
+  /** What it is, such as `GitHub token` or `API_KEY`. */
+  label: string;
+}
+
+/** Names of query parameters that carry a credential. */
+const SECRET_PARAMETER =
+  /^(?:api|access|auth|private|secret|client)?[-_.]?(?:key|token|secret|password|passwd|pwd|auth|sig|signature|credential|jwt|pat)$/i;
+/** Options whose value is a credential. */
+const SECRET_OPTION =
+  /(?:^|[-_])(?:(?:api|access|secret|private|auth)[-_]?key|token|secret|password|passwd|passphrase|pat|bearer|credentials?|api[-_]?token|apikey|dsn|connection[-_]string)$/i;
+const SECRET_HEADER = /auth|token|key|secret|cookie|password|session/i;
+/** Fewest characters of a part of a path that is taken for a secret: shorter ones are ids and names. */
+const MIN_PATH_SECRET = 40;
+
+/** The secrets of a server, and the placeholders for them, each place once. */
+export function findSecrets(subject: Subject): FoundSecret[] {
+  if ("remote" in subject && subject.bridge) return findSecrets(subject.bridge);
+  const own = findInOwn(subject.server.own, [...subject.server.path]);
+  if (!("facts" in subject)) {
+    const { url, headers } = subject.remote;
+    return [
+      ...headers.flatMap(({ name, value }) => findInNamed("header", name, value, SECRET_HEADER)),
+      ...findInUrl(url),
+      ...own,
+    ];
+  }
+  const { program, facts } = subject;
+  return [
+    ...findKnown("command", "", program.command),
+    ...program.env.flatMap(({ name, value }) => findInNamed("env", name, value, SECRET_NAME)),
+    ...facts.allWords.flatMap(({ value }, i) =>
+      findInArgument(value, facts.allWords[i - 1]?.text ?? ""),
+    ),
+    ...own,
+  ];
+}
+
+function findKnown(kind: SecretPlace["kind"], name: string, value: Value): FoundSecret[] {
+  // The default of a reference is in the file too.
+  const texts = [
+    toLiteral(value),
+    ...value.template.flatMap((part) => (typeof part === "string" ? [] : [part.default ?? ""])),
+  ];
+  return texts
+    .flatMap((text) => findKeys(text))
+    .map(({ label, text }) => ({ kind, name, value, secret: text, label, certainty: "known" }));
+}
+
+function findInNamed(
+  kind: "env" | "header",
+  name: string,
+  value: Value,
+  secretName: RegExp,
+): FoundSecret[] {
+  const known = findKnown(kind, name, value);
+  if (known.length > 0) return known;
+  const text = toLiteral(value);
+  const common = { kind, name, value, label: name };
+  if (!isLiteral(value) || isPublicKey(stripScheme(text))) return [];
+  // Two keys have no format of their own beyond their length.
+  if (isAwsSecret(name, text))
+    return [{ ...common, secret: text, label: "AWS secret key", certainty: "known" }];
+  if (secretName.test(name) || /:\/\/[^/\s]*:[^/\s]*@/.test(text)) {
+    const judged = judgeSecret(name, text);
+    const secret = text.trim().replace(/^(?:bearer|basic|token|bot) +/i, "");
+    if (judged === "secret") return [{ ...common, secret, certainty: "likely" }];
+    if (judged === "weak") return [{ ...common, secret, certainty: "weak" }];
+    if (judged === "placeholder") return [{ ...common, secret, certainty: "placeholder" }];
+  }
+  return isStrictPlaceholder(text) ? [{ ...common, secret: text, certainty: "placeholder" }] : [];
+}
+
+function isAwsSecret(name: string, text: string): boolean {
+  return (
+    /aws.*secret/i.test(name) &&
+    /^[A-Za-z0-9/+]{40}$/.test(text) &&
+    isRandom(text.replaceAll("/", "1"))
+  );
+}
+
+/** `before`: the argument before it. */
+function findInArgument(value: Value, before: string): FoundSecret[] {
+  const text = toLiteral(value);
+  const assigned = /^(?:--?)?([\w.-]+)(?:=|:\s*)(.+)$/s.exec(text);
+  const name = assigned?.[1] ?? (/^--?[\w-]+$/.test(before) ? before.replace(/^-+/, "") : "");
+  const known = findKnown("argument", name, value);
+  if (known.length > 0) return known;
+  const common = { kind: "argument" as const, name, value, label: name || "argument" };
+  const content = (assigned?.[2] ?? text).trim();
+  if (/^[a-z][\w+.-]*:\/\//i.test(text)) return findInUrl(value, "argument");
+  const isNamed =
+    SECRET_OPTION.test(name) ||
+    (assigned !== null && SECRET_NAME.test(name) && /^[A-Z_][\w-]*$/.test(name)) ||
+    (assigned !== null && /header|^-H$/.test(before) && SECRET_HEADER.test(name));
+  const isAssignedAddress = assigned !== null && /:\/\/[^/\s]*:[^/\s]*@/.test(content);
+  if ((isNamed || isAssignedAddress) && !content.includes("\0")) {
+    const judged = judgeSecret(name, content);
+    const secret = content.replace(/^(?:bearer|basic|token|bot) +/i, "");
+    if (judged === "secret") return [{ ...common, secret, certainty: "likely" }];
+    if (judged === "placeholder" && !content.startsWith("-"))
+      return [{ ...common, secret, certainty: "placeholder" }];
+  }
+  return isStrictPlaceholder(content)
+    ? [{ ...common, secret: content, certainty: "placeholder" }]
+    : [];
+}
+
+function findInUrl(value: Value, kind: "url" | "argument" = "url"): FoundSecret[] {
+  const known = findKnown(kind, "", value);
+  if (known.length > 0) return known;
+  const text = toLiteral(value);
+  const found = (secret: string, label: string, certainty: FoundSecret["certainty"]) => [
+    { kind, name: label, value, secret, label, certainty },
+  ];
+  const password = /^[\w+.-]+:\/\/[^/\s:@]*:([^/\s@]+)@/.exec(text)?.[1];
+  if (password !== undefined && !password.includes("\0")) {
+    const judged = judgeSecret("password", text);
+    if (judged === "secret") return found(password, "password", "likely");
+    if (judged === "placeholder") return found(password, "password", "placeholder");
+  }
+  for (const [, name = "", content = ""] of text.matchAll(/[?&#;]([\w.-]+)=([^&#\s]+)/g)) {
+    if (!SECRET_PARAMETER.test(name) || content.includes("\0")) continue;
+    const judged = judgeSecret(name, content);
+    if (judged === "secret") return found(content, name, "likely");
+    if (judged === "placeholder") return found(content, name, "placeholder");
+  }
+  const inPath = text
+    .replace(/[?#].*$/s, "")
+    .split("/")
+    .slice(3)
+    .find((part) => part.length >= MIN_PATH_SECRET && isRandom(part) && !part.includes("\0"));
+  if (inPath !== undefined) return found(inPath, "path", "likely");
+  return /<[^<>\s]{2,60}>|\{[a-z_-]{2,40}\}|YOUR[_-]/i.test(text) && kind === "url"
+    ? found(text, "address", "placeholder")
+    : [];
+}
+
+/** Texts of the members that only one client has. */
+function findInOwn(own: unknown, path: (string | number)[], depth = 0): FoundSecret[] {
+  if (typeof own === "string")
+    return findKeys(own).map(({ label, text }) => ({
+      kind: "other",
+      name: String(path.at(-1) ?? ""),
+      value: { raw: own, path },
+      secret: text,
+      label,
+      certainty: "known",
+    }));
+  if (typeof own !== "object" || own === null || depth > 20) return [];
+  return Object.entries(own).flatMap(([key, value]) =>
+    findInOwn(value, [...path, Array.isArray(own) ? Number(key) : key], depth + 1),
+  );
+}

@@ -1,0 +1,56 @@
+import { isRandom } from "./judge-value.ts";
+import { findKeys } from "./key-formats.ts";
+
+const USER_INFO = /:\/\/[^/\s@:]{0,200}:[^/\s@]{1,2000}@|:\/\/[^/\s@:]{16,2000}@/g;
+const WORD = /[\w+/=-]{20,4096}/g;
+/** Digests and commits are public. */
+const PUBLIC_BEFORE = /(?:sha\d{3}[:-]|[@#])$/;
+/** Takes the place of a secret. */
+const HIDDEN = "…";
+
+/** A text without what is, or looks like, a secret. */
+export function hideSecrets(text: string): string {
+  return toMarks(text).reduceRight(
+    (result, { start, end }) => result.slice(0, start) + HIDDEN + result.slice(end),
+    text,
+  );
+}
+
+/** A part of a text that is not shown. */
+export interface Mark {
+  start: number;
+  end: number;
+  /** What is shown instead, such as `GitHub token`. */
+  label: string;
+}
+
+/** The parts of any text that are, or look like, secrets, in their order and without overlaps. */
+export function toMarks(text: string): Mark[] {
+  const marks: Mark[] = findKeys(text).map(({ label, text: key, index }) => ({
+    start: index,
+    end: index + key.length,
+    label,
+  }));
+  for (const { 0: found, index } of text.matchAll(USER_INFO))
+    marks.push({ start: index + 3, end: index + found.length - 1, label: "password" });
+  for (const { 0: word, index } of text.matchAll(WORD)) {
+    const parts = word.split("/").filter((part) => part.length >= 20 && isRandom(part));
+    if (PUBLIC_BEFORE.test(text.slice(Math.max(0, index - 8), index))) continue;
+    for (const part of parts) {
+      const start = index + word.indexOf(part);
+      marks.push({ start, end: start + part.length, label: "secret" });
+    }
+  }
+  return mergeMarks(marks);
+}
+
+/** Marks in their order; of those that overlap, one over all of them. */
+export function mergeMarks(marks: readonly Mark[]): Mark[] {
+  const merged: Mark[] = [];
+  for (const mark of marks.toSorted((a, b) => a.start - b.start || b.end - a.end)) {
+    const last = merged.at(-1);
+    if (last && mark.start < last.end) last.end = Math.max(last.end, mark.end);
+    else merged.push({ ...mark });
+  }
+  return merged;
+}

@@ -1,0 +1,123 @@
+import type { ClientId } from "../../../workers/contract/marketplace/install/clients.ts";
+import type { Edit, Fix } from "../../finding.ts";
+import type { Configuration, ConfiguredServer, Path, Value } from "../../model.ts";
+
+/** How the client's file refers to an environment variable, or to what it asks for; null: it cannot. */
+const REFERENCES: Record<ClientId, ((name: string) => string) | null> = {
+  "claude-code": (name) => `\${${name}}`,
+  "claude-desktop": null,
+  cursor: (name) => `\${env:${name}}`,
+  vscode: (name) => `\${input:${toInputId(name)}}`,
+  codex: null,
+  "gemini-cli": (name) => `\${${name}}`,
+  "copilot-cli": (name) => `\${${name}}`,
+  opencode: (name) => `{env:${name}}`,
+  goose: null,
+  windsurf: (name) => `\${env:${name}}`,
+  zed: null,
+  cline: null,
+  kiro: (name) => `\${${name}}`,
+  continue: (name) => `\${{ secrets.${name} }}`,
+  "lm-studio": null,
+};
+
+/** Clients that get environment variables by a list of names. */
+const NAME_LISTS: Partial<Record<ClientId, string>> = { codex: "env_vars", goose: "env_keys" };
+
+/** A secret within a value. */
+export interface SecretPlace {
+  kind: "env" | "header" | "argument" | "url" | "command" | "other";
+  /** Name of the variable, header or option; empty: none. */
+  name: string;
+  value: Pick<Value, "raw" | "path">;
+  /** The secret itself. */
+  secret: string;
+}
+
+/** Whether the file of the client can refer to a value that is elsewhere. */
+export function canRefer(client: ClientId): boolean {
+  return REFERENCES[client] !== null || NAME_LISTS[client] !== undefined;
+}
+
+/** Replaces a secret by a reference, or by a placeholder where the client has none. */
+export function toReferenceFix(
+  configuration: Configuration,
+  server: ConfiguredServer,
+  place: SecretPlace,
+): Fix {
+  const { client } = configuration;
+  const { kind, value } = place;
+  const name = toVariableName(server.name, place);
+  const list = NAME_LISTS[client];
+  if (list !== undefined && kind === "env" && name === place.name)
+    return {
+      title: `Take ${name} from the environment`,
+      edits: [{ path: value.path, value: undefined }, addToList(server, list, name)],
+    };
+  if (client === "codex" && kind === "header") return toCodexFix(server, place, name);
+  const reference = REFERENCES[client];
+  if (!reference || kind === "other")
+    return {
+      title: `Replace by <${name}>`,
+      edits: [{ path: value.path, value: swap(place, `<${name}>`) }],
+    };
+  const edits: Edit[] = [{ path: value.path, value: swap(place, reference(name)) }];
+  if (client === "vscode") edits.push(...addInput(configuration, name, server.name));
+  const title =
+    client === "vscode" ? `Let VS Code ask for ${name}` : `Refer to ${reference(name)} instead`;
+  return { title, edits };
+}
+
+function swap({ value, secret }: SecretPlace, text: string): string {
+  return value.raw.includes(secret) ? value.raw.replace(secret, () => text) : text;
+}
+
+/** Name of the variable that a secret is to be taken from. */
+function toVariableName(server: string, { kind, name }: SecretPlace): string {
+  if (kind === "env" && /^[A-Za-z_]\w*$/.test(name)) return name;
+  const own = toWord(name);
+  const word = kind === "header" && own === "AUTHORIZATION" ? "TOKEN" : own || "SECRET";
+  return `${toWord(server) || "MCP"}_${word}`;
+}
+
+function toWord(text: string): string {
+  return text
+    .toUpperCase()
+    .replaceAll(/[^A-Z0-9]+/g, "_")
+    .replaceAll(/^[\d_]+|_+$/g, "");
+}
+
+function toInputId(name: string): string {
+  return name.toLowerCase().replaceAll("_", "-");
+}
+
+function addToList(server: ConfiguredServer, list: string, name: string): Edit {
+  const { connection } = server;
+  const env = connection.kind === "program" ? connection.env : [];
+  const listed = env.filter(({ value }) => value.path.includes(list)).map((one) => one.name);
+  return { path: [...server.path, list], value: [...new Set([...listed, name])] };
+}
+
+function toCodexFix(server: ConfiguredServer, place: SecretPlace, name: string): Fix {
+  const isBearer =
+    place.name.toLowerCase() === "authorization" && /^bearer /i.test(place.value.raw);
+  const member: Path = isBearer ? ["bearer_token_env_var"] : ["env_http_headers", place.name];
+  return {
+    title: `Take ${name} from the environment`,
+    edits: [
+      { path: place.value.path, value: undefined },
+      { path: [...server.path, ...member], value: name },
+    ],
+  };
+}
+
+function addInput({ inputs }: Configuration, name: string, server: string): Edit[] {
+  const id = toInputId(name);
+  if (inputs.some((input) => input.id === id)) return [];
+  const input = { type: "promptString", id, description: `${name} of ${server}`, password: true };
+  return [
+    inputs.length === 0
+      ? { path: ["inputs"], value: [input] }
+      : { path: ["inputs", inputs.length], value: input },
+  ];
+}
