@@ -101,7 +101,7 @@ describe("secrets", () => {
       `{"other": {"token": "${RANDOM}"}, "mcpServers": {"${KEY}": {"command": "a"}}}`,
       `{"mcpServers": {"a": {"env": {"PASSWORD": "${RANDOM}"`,
       `mcpServers: ${KEY}: - [`,
-      `{"mcpServers": {"a": {"command": "a", "args": ["--from", "git+https://x:${KEY}@github.com/a/b", "-p", "${KEY}"]}}}`,
+      `{"mcpServers": {"a": {"command": "uvx", "args": ["--from", "git+https://x:${KEY}@github.com/a/b", "server", "${KEY}"]}}}`,
     ]) {
       const result = scan(text);
       const sarif = toSarif(toPublicFindings(result.findings), { file: "file", toolVersion: "1" });

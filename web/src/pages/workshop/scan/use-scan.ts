@@ -46,7 +46,11 @@ export function useScan(): Scan {
     // After the next frame, so that the page says that it reads.
     await new Promise((resolve) => setTimeout(resolve));
     const text = toText(scanner);
-    setScanned({ text, options, before, scanner, result: scanner.scanText(text, options) });
+    const result = scanner.scanText(text, options);
+    const isUnchanged = before.at(-1) === text;
+    if (isUnchanged) showToast("This fix cannot be applied here. Edit the text instead.");
+    const earlier = isUnchanged ? before.slice(0, -1) : before;
+    setScanned({ text, options, before: earlier, scanner, result });
     setIsBusy(false);
   };
   return {
