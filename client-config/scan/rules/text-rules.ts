@@ -117,7 +117,7 @@ function namesForeignTool(text: string, tool: ToolText, all: readonly ToolText[]
 }
 
 /** Orders, invisible characters and encoded parts of a text. `whose`: the beginning of the message. */
-export function checkText(text: string, path: Path, whose: string): Draft[] {
+function checkText(text: string, path: Path, whose: string): Draft[] {
   const rule = "DSC-01";
   const drafts = checkHidden(text, path, whose);
   const shown =

@@ -33,7 +33,7 @@ export function stripScheme(value: string): string {
 }
 
 /** Whether the value only shows what belongs there. `name`: of the variable or header. */
-export function isPlaceholder(value: string, name = ""): boolean {
+function isPlaceholder(value: string, name = ""): boolean {
   const text = stripScheme(value);
   if (text === "") return true;
   const isOwnName = toLetters(text) === toLetters(name);

@@ -144,8 +144,13 @@ describe("secrets", () => {
     const fixed = fix(written.text, "SEC-02", client);
     expect(fixed).toContain(reference);
     expect(fixed).not.toContain(RANDOM);
-    if (client === "vscode")
-      expect(JSON.parse(fixed).inputs).toMatchObject([{ id: "api-key", password: true }]);
+  });
+
+  it("VS Code asks for the value without showing it", () => {
+    const text = JSON.stringify({ servers: { a: { command: "a", env: { API_KEY: RANDOM } } } });
+    expect(JSON.parse(fix(text, "SEC-02", "vscode")).inputs).toMatchObject([
+      { type: "promptString", id: "api-key", password: true },
+    ]);
   });
 
   it("Codex takes variables and tokens by name", () => {

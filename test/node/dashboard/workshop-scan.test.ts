@@ -83,7 +83,12 @@ describe.skipIf(!hasChromium)("the scan of a configuration", { timeout: TIMEOUT_
     });
   const readStored = () =>
     page.evaluate(() =>
-      JSON.stringify([{ ...localStorage }, { ...sessionStorage }, location.href, document.title]),
+      JSON.stringify([
+        Object.entries(localStorage),
+        Object.entries(sessionStorage),
+        location.href,
+        document.title,
+      ]),
     );
   const readDownload = async (name: string) => {
     const [download] = await Promise.all([
@@ -169,7 +174,7 @@ describe.skipIf(!hasChromium)("the scan of a configuration", { timeout: TIMEOUT_
     await findings().getByText("“NOTES_PASSWORD” has a literal secret.").waitFor();
     expect(await findings().getByText("shell line").count()).toBe(0);
     await page.getByRole("button", { name: "Convert", exact: true }).click();
-    const converted = await page.getByLabel("Configuration of VS Code").innerText();
+    const converted = await page.locator("pre", { hasText: "promptString" }).innerText();
     const { inputs, servers } = JSON.parse(converted);
     expect(inputs).toEqual([
       expect.objectContaining({

@@ -1,4 +1,4 @@
-import { type Bad, FILES, RANDOM, bad, docker, npx, one, remote, uvx } from "./made-files.ts";
+import { type Bad, FILES, RANDOM, bad, docker, npx, one, remote } from "./made-files.ts";
 
 /** Files with containers and connections. */
 export const NETWORK: readonly Bad[] = [

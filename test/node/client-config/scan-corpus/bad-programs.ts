@@ -1,4 +1,4 @@
-import { type Bad, FILES, bad, docker, npx, one, program, remote, uvx } from "./made-files.ts";
+import { type Bad, FILES, bad, docker, npx, one, program, uvx } from "./made-files.ts";
 
 /** Files with packages that should not be started so. */
 export const SUPPLY: readonly Bad[] = [

@@ -1,4 +1,4 @@
-import { type Bad, bad, one, tool, tools } from "./made-files.ts";
+import { type Bad, bad, tool, tools } from "./made-files.ts";
 
 /** Characters that show nothing and spell a text. */
 const toTags = (text: string) =>

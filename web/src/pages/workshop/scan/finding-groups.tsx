@@ -104,7 +104,7 @@ function FindingRow({ finding, scan }: { finding: Finding; scan: Scan }) {
         <p className="mt-0.5 text-xs wrap-anywhere text-dim">
           {range !== null && (
             <>
-              <a href={`#${toLineId(range.line)}`} className="link">
+              <a href={`#${toLineId(range.line)}`} className="link underline">
                 Line {range.line}
               </a>
               {path.length > 0 && " · "}

@@ -1,7 +1,8 @@
 import { loadCode } from "../../../load-code.ts";
+import type * as scanner from "./scanner.ts";
 
 /** The scanner's functions. */
-export type Scanner = typeof import("./scanner.ts");
+export type Scanner = typeof scanner;
 
 let loaded: Promise<Scanner> | undefined;
 

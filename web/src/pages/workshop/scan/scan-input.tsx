@@ -34,36 +34,26 @@ const CLIENTS = [
 
 /** The field for the text, which a person types, pastes or drops as a file. */
 export function ScanInput({ draft, isBusy, onChange, onScan }: Props) {
-  const [isOver, setIsOver] = useState(false);
   const openFile = async (file: File | undefined) => {
     if (!file) return;
     // One character too many is enough to be told that the file is too large.
     const text = await file.slice(0, 4 * MAX_TEXT_LENGTH).text();
     onScan({ ...draft, text, fileName: file.name });
   };
-  const drop = (event: DragEvent) => {
-    event.preventDefault();
-    setIsOver(false);
-    void openFile(event.dataTransfer.files[0]);
-  };
   return (
     <form
-      className={classNames(
-        "card flex flex-col gap-4 p-4",
-        isOver && "border-accent bg-accent-soft",
-      )}
+      className="card flex flex-col gap-4 p-4"
       onSubmit={(event) => {
         event.preventDefault();
         onScan(draft);
       }}
-      onDragOver={(event) => {
-        event.preventDefault();
-        setIsOver(true);
-      }}
-      onDragLeave={() => setIsOver(false)}
-      onDrop={drop}
     >
-      <TextField draft={draft} onChange={onChange} onScan={onScan} />
+      <TextField
+        draft={draft}
+        onChange={onChange}
+        onScan={onScan}
+        onFile={(file) => void openFile(file)}
+      />
       <div className="flex flex-wrap items-end gap-x-6 gap-y-3">
         <Field label="Client" className="w-60">
           <Select
@@ -88,8 +78,20 @@ export function ScanInput({ draft, isBusy, onChange, onScan }: Props) {
   );
 }
 
-function TextField({ draft, onChange, onScan }: Omit<Props, "isBusy">) {
+interface TextFieldProps extends Omit<Props, "isBusy"> {
+  onFile: (file: File | undefined) => void;
+}
+
+function TextField({ draft, onChange, onScan, onFile }: TextFieldProps) {
   const id = useId();
+  const [isOver, setIsOver] = useState(false);
+  const drop = (event: DragEvent) => {
+    setIsOver(false);
+    const [file] = event.dataTransfer.files;
+    if (!file) return;
+    event.preventDefault();
+    onFile(file);
+  };
   const paste = (event: ClipboardEvent<HTMLTextAreaElement>) => {
     const text = event.clipboardData.getData("text/plain");
     const isAll = draft.text === "" || event.currentTarget.value.length === selectedLength(event);
@@ -108,7 +110,7 @@ function TextField({ draft, onChange, onScan }: Omit<Props, "isBusy">) {
         rows={16}
         value={draft.text}
         placeholder={'{\n  "mcpServers": { … }\n}'}
-        className="input font-mono text-xs! leading-5"
+        className={classNames("input font-mono text-xs! leading-5", isOver && "bg-accent-soft")}
         // A spelling service gets what is typed, and a browser keeps what it completes.
         spellCheck={false}
         autoComplete="off"
@@ -117,6 +119,12 @@ function TextField({ draft, onChange, onScan }: Omit<Props, "isBusy">) {
         data-gramm="false"
         translate="no"
         onPaste={paste}
+        onDragOver={(event) => {
+          event.preventDefault();
+          setIsOver(true);
+        }}
+        onDragLeave={() => setIsOver(false)}
+        onDrop={drop}
         onChange={(event) => onChange({ ...draft, text: event.target.value, fileName: null })}
       />
       <p className="text-xs text-dim">

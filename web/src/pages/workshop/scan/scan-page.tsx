@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { MAX_TEXT_LENGTH } from "../../../../../client-config/limits.ts";
 import { Page, PageHeader } from "../../../ui/page.tsx";
 import { ScanInput, type Draft } from "./scan-input.tsx";
 import { ScanView } from "./scan-view.tsx";
@@ -14,7 +15,9 @@ export function ScanPage() {
   useStayLocal();
   const { scanned, isBusy } = scan;
   const edit = () => {
-    if (scanned) setDraft({ ...draft, text: scanned.text });
+    // A field with many megabytes would make the browser slow.
+    if (scanned)
+      setDraft({ ...draft, text: scanned.text.length > MAX_TEXT_LENGTH ? "" : scanned.text });
     scan.edit();
   };
   return (
