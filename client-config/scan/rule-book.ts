@@ -173,7 +173,7 @@ export const RULES = {
   "NET-01": rule(
     "Connection without encryption",
     ["critical", "high"],
-    "`http://` or `ws://` to another computer. Critical with a credential.",
+    "`http://` or `ws://` to another computer. Critical with a credential, unless the computer is in a private network.",
     "A computer between you and the server can read and change what is sent.",
   ),
   "NET-02": rule(

@@ -106,7 +106,8 @@ function checkAddress(
     const secure = text.replace(/^http/i, "https").replace(/^ws:/i, "wss:");
     drafts.push({
       rule: "NET-01",
-      severity: hasCredential || url.password !== "" ? "critical" : "high",
+      // Fewer people can listen in a private network.
+      severity: (hasCredential || url.password !== "") && !PRIVATE.test(host) ? "critical" : "high",
       path,
       message: `The connection to ${quote(host)} is not encrypted.`,
       // References are lost in the literal text.

@@ -71,7 +71,11 @@ function findInNamed(
   // Two keys have no format of their own beyond their length.
   if (isAwsSecret(name, text))
     return [{ ...common, secret: text, label: "AWS secret key", certainty: "known" }];
-  if (secretName.test(name) || /:\/\/[^/\s]*:[^/\s]*@/.test(text)) {
+  if (
+    secretName.test(name) ||
+    /(?:^|_)(?:pass|pwd)$/i.test(name) ||
+    /:\/\/[^/\s]*:[^/\s]*@/.test(text)
+  ) {
     const judged = judgeSecret(name, text);
     const secret = text.trim().replace(/^(?:bearer|basic|token|bot) +/i, "");
     if (judged === "secret") return [{ ...common, secret, certainty: "likely" }];

@@ -94,6 +94,15 @@ const PASSWORD_IN_ADDRESS = /^[a-z][\w+.-]{1,30}:\/\/[^\s/:@]*:([^\s/@]{1,200})@
 const LOCAL_PASSWORD =
   /^(?:postgres|root|admin|password|passw0rd|pass|pwd|secret|guest|user|test|neo4j|minio|minioadmin|mysql|redis|elastic|changeme|default|docker|local|dev|demo|sa|.{1,5})\d{0,4}!?$/i;
 
+/** Names of passwords, which people make up. */
+const PASSWORD_NAME = /passw|passphrase|(?:^|[_-])(?:pass|pwd)$/i;
+
+/** Whether a password is one that a person has chosen with care. */
+function isStrongPassword(text: string): boolean {
+  const kinds = [/[a-z]/, /[A-Z]/, /\d/, /[^A-Za-z\d]/].filter((kind) => kind.test(text)).length;
+  return text.length >= 10 && kinds >= 3 && !LOCAL_PASSWORD.test(text);
+}
+
 /** What a literal value with the name of a secret is. */
 export type SecretKind =
   /** It looks generated, or is the password of an address on another computer. */
@@ -121,8 +130,9 @@ export function judgeSecret(name: string, value: string): SecretKind {
   if (/^[\w+.-]+:\/\//.test(text)) return "none";
   if (isPlaceholder(text, name)) return LOCAL_PASSWORD.test(text) ? "weak" : "placeholder";
   if (isRandom(text)) return "secret";
-  if (NO_SECRET.test(text) && !/passw|pwd/i.test(name)) return "none";
+  if (NO_SECRET.test(text) && !PASSWORD_NAME.test(name)) return "none";
   // Sentences in any language describe what belongs there.
   if (/\s/.test(text) || /[^\x20-\x7e]/.test(text)) return "placeholder";
-  return /passw|pwd|passphrase/i.test(name) ? "weak" : "none";
+  if (!PASSWORD_NAME.test(name)) return "none";
+  return isStrongPassword(text) ? "secret" : "weak";
 }

@@ -105,6 +105,7 @@ export const SECRETS: readonly Bad[] = [
     "database address",
     npx(["s@1.0.0"], { DATABASE_URL: `postgres://app:${toRandomText(16)}@db.example.com/app` }),
   ),
+  bad("SEC-02", "high", "chosen password", npx(["s@1.0.0"], { MYSQL_PASS: "Blue-Kettle-47x" })),
   bad("SEC-03", "high", "secret option", npx(["s@1.0.0", "--token", RANDOM])),
   bad("SEC-03", "high", "secret of a container", docker("-e", `SERVICE_TOKEN=${RANDOM}`, "a/b:1")),
   bad(
