@@ -205,12 +205,18 @@ describe.skipIf(!hasChromium)("the scan of a configuration", { timeout: TIMEOUT_
     await page.getByRole("button", { name: "Edit the text" }).click();
   });
 
+  test("a file of 10 MB is a clear finding, and the page answers", async () => {
+    const buffer = Buffer.from(`{"mcpServers":{"a":{"command":"${"x".repeat(10_000_000)}"}}}`);
+    const file = { name: "mcp.json", mimeType: "application/json", buffer };
+    await page.getByLabel("File to scan").setInputFiles(file);
+    await findings()
+      .getByText(/larger than 1 MiB/)
+      .waitFor();
+    await page.getByRole("button", { name: "Edit the text" }).click();
+    expect(await field().inputValue()).toBe("");
+  });
+
   test.each([
-    [
-      "a text of 10 MB",
-      () => `{"mcpServers":{"a":{"command":"${"x".repeat(10_000_000)}"}}}`,
-      /larger than 1 MiB/,
-    ],
     ["a depth of 10,000", () => "[".repeat(10_000) + "]".repeat(10_000), /not valid JSON/],
     [
       "a text that ends too early",

@@ -32,6 +32,7 @@ export function RedactedText({ result: { redacted, findings } }: { result: ScanR
     <Section
       title="Your text without secrets"
       hint="Secrets are hidden here and in exports. Fixes change the real text."
+      className="lg:sticky lg:top-4"
     >
       <ol
         // A list that scrolls has to be reachable by keys.
