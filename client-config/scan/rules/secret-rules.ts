@@ -1,6 +1,6 @@
 import type { Configuration } from "../../model.ts";
 import { findSecrets, type FoundSecret } from "../secrets/find-secrets.ts";
-import { canRefer, toReferenceFix } from "../secrets/references.ts";
+import { canReferToVariable, toReferenceFix } from "../secrets/references.ts";
 import { quote, type Draft, type Subject } from "../subject.ts";
 
 /** Names that show a credential with wide rights; the value is elsewhere. */
@@ -44,7 +44,7 @@ function toDraft(subject: Subject, secret: FoundSecret): Draft[] {
       },
     ];
   if (secret.certainty === "weak")
-    return canRefer(configuration.client)
+    return canReferToVariable(configuration.client)
       ? [{ rule: "SEC-06", severity: "info", path, message: `${name} has a literal value.`, fix }]
       : [];
   if (secret.kind === "url" || secret.kind === "argument") {

@@ -1,25 +1,7 @@
 import type { ClientId } from "../../../workers/contract/marketplace/install/clients.ts";
 import type { Edit, Fix } from "../../finding.ts";
 import type { Configuration, ConfiguredServer, Path, Value } from "../../model.ts";
-
-/** How the client's file refers to an environment variable, or to what it asks for; null: it cannot. */
-const REFERENCES: Record<ClientId, ((name: string) => string) | null> = {
-  "claude-code": (name) => `\${${name}}`,
-  "claude-desktop": null,
-  cursor: (name) => `\${env:${name}}`,
-  vscode: (name) => `\${input:${toInputId(name)}}`,
-  codex: null,
-  "gemini-cli": (name) => `\${${name}}`,
-  "copilot-cli": (name) => `\${${name}}`,
-  opencode: (name) => `{env:${name}}`,
-  goose: null,
-  windsurf: (name) => `\${env:${name}}`,
-  zed: null,
-  cline: null,
-  kiro: (name) => `\${${name}}`,
-  continue: (name) => `\${{ secrets.${name} }}`,
-  "lm-studio": null,
-};
+import { canRefer, writeTemplate, type Place } from "../../references.ts";
 
 /** Clients that get environment variables by a list of names. */
 const NAME_LISTS: Partial<Record<ClientId, string>> = { codex: "env_vars", goose: "env_keys" };
@@ -34,9 +16,18 @@ export interface SecretPlace {
   secret: string;
 }
 
-/** Whether the file of the client can refer to a value that is elsewhere. */
-export function canRefer(client: ClientId): boolean {
-  return REFERENCES[client] !== null || NAME_LISTS[client] !== undefined;
+/** What the client's references say of each place. */
+const PLACES: Partial<Record<SecretPlace["kind"], Place>> = {
+  env: "env",
+  header: "headers",
+  argument: "args",
+  url: "url",
+  command: "command",
+};
+
+/** Whether the file of the client can refer to an environment variable's value that is elsewhere. */
+export function canReferToVariable(client: ClientId): boolean {
+  return canRefer(client, "env") || NAME_LISTS[client] !== undefined;
 }
 
 /** Replaces a secret by a reference, or by a placeholder where the client has none. */
@@ -55,17 +46,24 @@ export function toReferenceFix(
       edits: [{ path: value.path, value: undefined }, addToList(server, list, name)],
     };
   if (client === "codex" && kind === "header") return toCodexFix(server, place, name);
-  const reference = REFERENCES[client];
-  if (!reference || kind === "other")
+  const at = PLACES[kind];
+  if (at === undefined || !canRefer(client, at))
     return {
       title: `Replace by <${name}>`,
       edits: [{ path: value.path, value: swap(place, `<${name}>`) }],
     };
-  const edits: Edit[] = [{ path: value.path, value: swap(place, reference(name)) }];
-  if (client === "vscode") edits.push(...addInput(configuration, name, server.name));
-  const title =
-    client === "vscode" ? `Let VS Code ask for ${name}` : `Refer to ${reference(name)} instead`;
-  return { title, edits };
+  const asks = client === "vscode";
+  const reference = asks
+    ? ({ kind: "input", name: toInputId(name), default: null } as const)
+    : ({ kind: "environment", name, default: null } as const);
+  const text = writeTemplate([reference], client, at);
+  return {
+    title: asks ? `Let VS Code ask for ${name}` : `Refer to ${text} instead`,
+    edits: [
+      { path: value.path, value: swap(place, text) },
+      ...(asks ? addInput(configuration, name, server.name) : []),
+    ],
+  };
 }
 
 function swap({ value, secret }: SecretPlace, text: string): string {
