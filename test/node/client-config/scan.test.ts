@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { readConfiguration } from "../../../client-config/read.ts";
 import { toSarif } from "../../../client-config/sarif.ts";
-import { applyFix } from "../../../client-config/scan/apply-fix.ts";
+import { fixText } from "../../../client-config/scan/fix-text.ts";
 import { toJsonReport, toPublicFindings } from "../../../client-config/scan/report.ts";
 import { RULES } from "../../../client-config/scan/rule-book.ts";
 import { scanText, type TextOptions } from "../../../client-config/scan/scan-text.ts";
@@ -34,7 +34,7 @@ const find = (text: string, rule: string, client?: ClientId) => {
 };
 const fix = (text: string, rule: string, client: ClientId) => {
   const cure = find(text, rule, client).fix;
-  return (cure && applyFix(text, client, cure)) ?? text;
+  return (cure && fixText(text, client, cure)) ?? text;
 };
 
 describe("ordinary texts", () => {

@@ -75,7 +75,7 @@ export function useScan(): Scan {
 
 /** Applies the fixes that can be applied, one after the other. */
 function fixAll(
-  { scanText, applyFix }: Scanner,
+  { scanText, fixText }: Scanner,
   start: string,
   options: TextOptions & { client: ClientId },
   findings: readonly Finding[],
@@ -86,7 +86,7 @@ function fixAll(
     const now = scanText(text, options).findings.find(
       ({ rule, path, fix }) => fix !== null && toPlace(rule, path) === place,
     );
-    if (now?.fix) text = applyFix(text, options.client, now.fix) ?? text;
+    if (now?.fix) text = fixText(text, options.client, now.fix) ?? text;
   }
   return text;
 }
