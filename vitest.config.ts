@@ -13,6 +13,7 @@ const WITHOUT_NETWORK = {
   MARKETPLACE_PYPI: "",
   MARKETPLACE_READMES: "",
   MARKETPLACE_PROBES: "off",
+  MARKETPLACE_PUBLISHING: "off",
 };
 for (const [name, value] of Object.entries(WITHOUT_NETWORK)) process.env[name] ??= value;
 // wrangler.toml requires them; the values that tests use are set below.

@@ -41,6 +41,7 @@ const WITHOUT_NETWORK = {
   MARKETPLACE_PYPI: "",
   MARKETPLACE_READMES: "",
   MARKETPLACE_PROBES: "off",
+  MARKETPLACE_PUBLISHING: "off",
 };
 
 /** Options of `startRuntime`. */

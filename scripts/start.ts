@@ -45,7 +45,12 @@ async function start(): Promise<void> {
   const lastPorts = await readPorts();
   const [bundle, servers] = await Promise.all([buildWorker(), startExampleServers(lastPorts)]);
   const log = new LogFile(logFile);
-  const { MARKETPLACE_PUBLIC, MARKETPLACE_PROBES = "public", GITHUB_TOKEN } = process.env;
+  const {
+    MARKETPLACE_PUBLIC,
+    MARKETPLACE_PROBES = "public",
+    GITHUB_TOKEN,
+    GITHUB_OAUTH_CLIENT,
+  } = process.env;
   const children = servers.map((server) => server.process);
   const runtime = await startRuntime({
     bundle,
@@ -63,6 +68,7 @@ async function start(): Promise<void> {
       ...(MARKETPLACE_PUBLIC !== undefined && { MARKETPLACE_PUBLIC }),
       ...(GITHUB_TOKEN !== undefined && { GITHUB_TOKEN }),
       ...readGenerator(),
+      ...(GITHUB_OAUTH_CLIENT !== undefined && { GITHUB_OAUTH_CLIENT }),
     },
     onLog: ({ timestamp, level, message }) => {
       log.write(`${new Date(timestamp).toISOString()} ${level} ${message}\n`);
@@ -89,7 +95,7 @@ async function start(): Promise<void> {
 
 /** The addresses of the marketplace's services: of the environment, or those of wrangler.toml. */
 function readServices({ workerOptions: { bindings } }: WorkerBundle): Record<string, string> {
-  const names = ["REGISTRY", "GITHUB", "NPM", "PYPI", "READMES"].map(
+  const names = ["REGISTRY", "GITHUB", "NPM", "PYPI", "READMES", "PUBLISHING"].map(
     (service) => `MARKETPLACE_${service}`,
   );
   return Object.fromEntries(

@@ -85,6 +85,16 @@ const generate = createRoute({
   ),
 });
 
+const publish = createRoute({
+  getParentRoute: () => signedIn,
+  path: PAGES.publish,
+  validateSearch: SEARCH.publish,
+  component: lazyRouteComponent(
+    () => import("./pages/workshop/publish/publish-page.tsx"),
+    "PublishPage",
+  ),
+});
+
 const workspace = createRoute({
   getParentRoute: () => signedIn,
   path: PAGES.workspace,
@@ -238,6 +248,7 @@ const routeTree = root.addChildren([
     hosts,
     curation,
     generate,
+    publish,
     workspace.addChildren([
       overview,
       connect,

@@ -50,6 +50,8 @@ export const SEARCH = {
   signIn: z.object({
     to: z.string().refine(isOwnAddress).optional().catch(undefined),
   }),
+  /** What GitHub adds when a person comes back from a sign-in there. */
+  publish: z.object({ code: optionalText, state: optionalText }),
   marketplace: z.object({
     q: optionalText,
     client: z.enum(CLIENT_IDS).optional().catch(undefined),

@@ -15,6 +15,7 @@ export const PAGES = {
   marketplaceCollection: "/marketplace/collections/$collection",
   marketplaceServer: "/marketplace/$namespace/$name",
   marketplacePublisher: "/marketplace/publishers/$namespace",
+  publish: "/workshop/publish",
   workspace: "/w/$slug",
 } as const;
 

@@ -13,9 +13,11 @@ import { deleteExpiredUsageDays } from "../db/instances.ts";
 import { deleteExpiredClaims } from "../db/marketplace-claims.ts";
 import { deleteExpiredInstalls } from "../db/marketplace-installs.ts";
 import { deleteExpiredDrift } from "../db/marketplace-probes.ts";
+import { deleteExpiredProofs } from "../db/marketplace-publications.ts";
 import { deleteOldReadmes } from "../db/marketplace-readmes.ts";
 import { deleteExpiredReports } from "../db/marketplace-reports.ts";
 import { deleteExpiredRequests } from "../db/marketplace-requests.ts";
+import { deleteExpiredScoreDays } from "../db/marketplace-score-days.ts";
 import { deleteExpiredOauthRecords } from "../db/oauth-records.ts";
 import { QueryBudget } from "../db/query-budget.ts";
 import { deleteExpiredRefusedTokens } from "../db/refused-tokens.ts";
@@ -37,6 +39,10 @@ const REPORT_DAYS = 365;
 /** Claims of namespaces that were not proven, and those that the operator withdrew. */
 const PENDING_CLAIM_DAYS = 7;
 const WITHDRAWN_CLAIM_DAYS = 30;
+/** Proofs of namespaces, of which the valid ones are newer. */
+const PROOF_DAYS = 2;
+/** Scores of servers over time. */
+const SCORE_DAYS = 400;
 /** READMEs that were not asked for since. */
 const README_DAYS = 30;
 /** Older health checks are kept by the hour. */
@@ -62,7 +68,7 @@ export async function cleanUp(env: Env, now: number): Promise<void> {
 
 async function cleanUpDeployment(db: Db, now: number, budget: QueryBudget): Promise<void> {
   // Few rows: sign-ins are three statements, the others one.
-  if (!(await budget.take(9))) return;
+  if (!(await budget.take(11))) return;
   await deleteExpiredSignIns(db, now);
   await deleteExpiredTemporaryTokens(db, now);
   await deleteExpiredUsageDays(db, Math.floor(now / DAY_MS) - HOSTING_USAGE_DAYS);
@@ -73,6 +79,8 @@ async function cleanUpDeployment(db: Db, now: number, budget: QueryBudget): Prom
     now - PENDING_CLAIM_DAYS * DAY_MS,
     now - WITHDRAWN_CLAIM_DAYS * DAY_MS,
   );
+  await deleteExpiredProofs(db, now - PROOF_DAYS * DAY_MS);
+  await deleteExpiredScoreDays(db, Math.floor(now / DAY_MS) - SCORE_DAYS);
   await purgeDeletedWorkspaces(db, now, MAX_WORKSPACES);
   const oldestAt = now - MAX_RETENTION_DAYS * DAY_MS;
   await deleteExpiredEvents(db, DEPLOYMENT, oldestAt, budget);

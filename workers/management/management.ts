@@ -27,7 +27,9 @@ import { marketplaceCollections } from "./marketplace-collections.ts";
 import { marketplaceFreshness } from "./marketplace-freshness.ts";
 import { marketplaceHidden } from "./marketplace-hidden.ts";
 import { marketplaceInstalls } from "./marketplace-installs.ts";
+import { marketplaceNamespaces } from "./marketplace-namespaces.ts";
 import { marketplaceProbes } from "./marketplace-probes.ts";
+import { marketplacePublications } from "./marketplace-publications.ts";
 import { marketplacePublishers } from "./marketplace-publishers.ts";
 import { marketplaceReadme } from "./marketplace-readme.ts";
 import { marketplaceReports } from "./marketplace-reports.ts";
@@ -135,6 +137,8 @@ for (const resource of [
   marketplaceReports,
   marketplacePublishers,
   marketplaceClaims,
+  marketplaceNamespaces,
+  marketplacePublications,
   marketplaceVersions,
   marketplaceReadme,
   marketplaceProbes,

@@ -41,8 +41,7 @@ const tags = ["marketplace"];
 const params = z.object({ namespace: z.string().toLowerCase() });
 const path = "/marketplace/publishers/{namespace}/claim";
 const NoInput = z.strictObject({});
-
-/** A claim that is not proven ends after this time, so that its value is no use to who finds it later. */
+/** A claim that is not proven ends after this time: its value is no use to who finds it later. */
 const PENDING_MS = 7 * DAY_MS;
 /** How long a person cannot claim a namespace after the operator has withdrawn the claim. */
 const BLOCKED_MS = 30 * DAY_MS;
@@ -108,13 +107,13 @@ type C = Context<ManagementEnv>;
 export const marketplaceClaims = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseInvalid })
   .openapi(get, async (c) => {
     const { namespace } = c.req.valid("param");
-    if (!(await findPublisher(c.var.db, namespace))) return respondNoPublisher(c);
+    if (!(await canExist(c, namespace))) return respondNoPublisher(c);
     return c.json(await readOwnClaim(c, namespace), 200);
   })
   .openapi(begin, async (c) => {
     const { db, actor } = c.var;
     const { namespace } = c.req.valid("param");
-    if (!(await findPublisher(db, namespace))) return respondNoPublisher(c);
+    if (!(await canExist(c, namespace))) return respondNoPublisher(c);
     if (!(await isActingMember(db, actor))) return refuse(c, NO_MEMBER);
     if (!toClaimPlace(namespace)) return refuse(c, IMPOSSIBLE);
     const now = Date.now();
@@ -132,7 +131,8 @@ export const marketplaceClaims = new OpenAPIHono<ManagementEnv>({ defaultHook: r
     const now = Date.now();
     const claim = await findClaim(db, namespace, actor);
     // The account in the spelling of the servers' names: GitHub's server of raw files can distinguish it.
-    const place = toClaimPlace((await findPublisher(db, namespace))?.namespace ?? "");
+    const published = await findPublisher(db, namespace);
+    const place = toClaimPlace(published?.namespace ?? c.req.param("namespace"));
     if (!claim || !place || !isOpen(claim, now)) return respondNoClaim(c);
     if (!(await isActingMember(db, actor))) return refuse(c, NO_MEMBER);
     const address = clientAddress(c.req.raw, c.env.CLIENT_ADDRESS_HEADER);
@@ -162,6 +162,11 @@ export const marketplaceClaims = new OpenAPIHono<ManagementEnv>({ defaultHook: r
     await blockClaim(db, claim, Date.now(), makeEndEvent(actor, claim, "operator"));
     return c.body(null, 204);
   });
+
+/** Whether servers have this namespace, or can: a person proves it before the first one is published. */
+async function canExist(c: C, namespace: string): Promise<boolean> {
+  return toClaimPlace(namespace) !== null || (await findPublisher(c.var.db, namespace)) !== null;
+}
 
 /** The line names the gateway and the namespace, so that a reader of it knows what publishing it proves. */
 function makeClaim(namespace: string, userId: string, host: string, now: number): ClaimRow {
@@ -291,6 +296,6 @@ function respondNoClaim(c: C) {
 
 function respondTooSoon(c: C, seconds: number) {
   c.header("retry-after", String(seconds));
-  const message = `Too many checks in a short time. Check again in ${seconds} seconds.`;
+  const message = `Too many checks. Check again in ${seconds} seconds.`;
   return c.json(errorBody("rate_limited", message), 429);
 }

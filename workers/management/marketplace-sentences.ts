@@ -10,6 +10,17 @@ const CLAIM_ENDS: Record<string, string> = {
   operator: " of another person",
 };
 
+const PROOFS: Record<string, string> = {
+  dns: "a key in the DNS",
+  http: "a key on the host",
+  github: "a sign-in at GitHub",
+};
+
+const HAND_ONS: Record<string, string> = {
+  refused: ", which refused it",
+  unreachable: ", which did not respond",
+};
+
 /** What was changed in the marketplace. */
 export const MARKETPLACE_PREDICATES: Record<MarketplaceAction, Predicate> = {
   "marketplace_source.added": ({ object, detail }) =>
@@ -33,6 +44,15 @@ export const MARKETPLACE_PREDICATES: Record<MarketplaceAction, Predicate> = {
     `claimed the namespace ${object} of the marketplace, proven by ${detail.text("evidence") ?? "?"}`,
   "marketplace_claim.ended": ({ object, detail }) =>
     `ended the claim of the namespace ${object}${CLAIM_ENDS[detail.text("cause") ?? ""] ?? ""}`,
+  "marketplace_namespace.proven": ({ object, detail }) =>
+    `proved to be able to publish in the namespace ${object} by ${PROOFS[detail.text("kind") ?? ""] ?? "a proof"} of ${detail.text("subject") ?? "?"}`,
+  "marketplace_publication.published": ({ object, detail }) =>
+    `published version ${detail.text("version") ?? "?"} of the server ${object}`,
+  "marketplace_publication.deprecated": ({ object }) => `deprecated the published server ${object}`,
+  "marketplace_publication.deleted": ({ object }) => `deleted the published server ${object}`,
+  "marketplace_publication.restored": ({ object }) => `restored the published server ${object}`,
+  "marketplace_publication.handed_on": ({ object, detail }) =>
+    `handed version ${detail.text("version") ?? "?"} of the server ${object} on to the official registry${HAND_ONS[detail.text("state") ?? ""] ?? ""}`,
   "marketplace_report.resolved": ({ object }) => `resolved a report of wrong data of ${object}`,
   "marketplace_report.dismissed": ({ object }) => `dismissed a report of wrong data of ${object}`,
 };

@@ -13,7 +13,7 @@ import { listRejections, listRuns, type RunRow } from "../db/marketplace-runs.ts
 import { findSource, hasRecords, listSources, saveSource } from "../db/marketplace-sources.ts";
 import { errorBody } from "../http/error-responses.ts";
 import { makeAuditEvent } from "../identity/audit-events.ts";
-import { GITHUB_SOURCE, OFFICIAL_SOURCE } from "../marketplace/sources.ts";
+import { GITHUB_SOURCE, OFFICIAL_SOURCE, PUBLISHED_SOURCE } from "../marketplace/sources.ts";
 import { startRemoval, startRun } from "../marketplace/sync/runs.ts";
 import {
   findSourceOffReason,
@@ -202,6 +202,8 @@ async function findProblem(
   url: string | undefined,
   found: Awaited<ReturnType<typeof findSource>>,
 ): Promise<{ code: "invalid" | "conflict"; message: string } | null> {
+  if (name === PUBLISHED_SOURCE)
+    return { code: "invalid", message: "This source has what people have published here." };
   if (isBuiltInSource(name)) {
     if (url === undefined) return null;
     const variable = ADDRESS_VARIABLES[name];

@@ -24,6 +24,7 @@ import { readPage } from "../marketplace/registry-page.ts";
 import { countFound, countMatches, listFound, summarizeServers } from "../marketplace/search.ts";
 import { readServerSignals } from "../marketplace/signals/server-signals.ts";
 import { findSimilar } from "../marketplace/similar.ts";
+import { PUBLISHED_SOURCE } from "../marketplace/sources.ts";
 import { storePage } from "../marketplace/store-page.ts";
 import { suggestQuery } from "../marketplace/suggestion.ts";
 import type { ManagementEnv } from "./authorize.ts";
@@ -148,6 +149,10 @@ export const marketplace = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseI
   })
   .openapi(importPage, async (c) => {
     const { source, asOf = Date.now(), page } = c.req.valid("json");
+    if (source === PUBLISHED_SOURCE) {
+      const message = "source: this one has what people have published here. Choose another name.";
+      return c.json(errorBody("invalid", message), 400);
+    }
     const read = readPage(page);
     const stored = await storePage(c.var.db, source, read, asOf);
     const { changed, deleted } = stored;

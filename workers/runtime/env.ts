@@ -95,6 +95,10 @@ export interface Env {
   WORKERS_AI_MODEL: string;
   /** Servers that a person can have generated in a day (UTC). */
   GENERATED_SERVERS_PER_DAY: string;
+  /** `off`: servers are not published here. JSON with any of `PublishingServices`, to override the defaults; empty: none. */
+  MARKETPLACE_PUBLISHING: string;
+  /** The GitHub OAuth app with which people prove accounts as JSON, `{ "id", "secret" }`; absent: they cannot. */
+  GITHUB_OAUTH_CLIENT?: string;
   /** JSON with any of `Budgets`, to override the defaults; empty: none. */
   BUDGETS: string;
 }

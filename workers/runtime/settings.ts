@@ -2,6 +2,7 @@ import { createHmac } from "node:crypto";
 import { z } from "zod";
 import { GatewayPrivateKey } from "../contract/hosting/host-protocol.ts";
 import { DEFAULT_BUDGETS, type Budgets } from "../contract/limits.ts";
+import { PublishingServices } from "../contract/marketplace/publishing-services.ts";
 import { KeyRingSchema, listProblems, type MasterKey } from "../crypto/key-ring.ts";
 import { parseJson } from "../mcp/json.ts";
 import type { Env } from "./env.ts";
@@ -26,6 +27,7 @@ const BudgetsVariable = z
 
 const NonEmpty = z.string().min(1, "give a value");
 const AccessToken = z.object({ id: NonEmpty, secret: NonEmpty });
+const GithubOauthClient = z.strictObject({ id: NonEmpty, secret: NonEmpty });
 const HOST = /^[a-z0-9.-]+(:\d{1,5})?$|^\[[0-9a-f:]+\](:\d{1,5})?$/;
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const TEAM_DOMAIN = /^https?:\/\/[a-z0-9.-]+(:\d{1,5})?$/;
@@ -103,6 +105,14 @@ const Variables = z.object({
   MARKETPLACE_PYPI: serviceVariable("PyPI"),
   MARKETPLACE_READMES: serviceVariable("GitHub's raw files"),
   MARKETPLACE_PROBES: z.enum(["off", "public", "all"], 'give "off", "public" or "all"'),
+  MARKETPLACE_PUBLISHING: z.union([
+    z.literal("off"),
+    jsonVariable(PublishingServices, "give addresses as JSON, or off", false),
+  ]),
+  GITHUB_OAUTH_CLIENT: jsonVariable(
+    GithubOauthClient,
+    'give { "id", "secret" } of a GitHub OAuth app as JSON',
+  ).optional(),
   // Another character cannot be sent in a header.
   GITHUB_TOKEN: z
     .string()
@@ -153,6 +163,10 @@ export interface Settings {
   isMarketplacePublic: boolean;
   /** Which addresses of marketplace entries are probed in the background. */
   marketplaceProbes: "off" | "public" | "all";
+  /** The services that are asked when a server is published; null: servers are not published here. */
+  publishing: PublishingServices | null;
+  /** The GitHub OAuth app with which people prove accounts; null: there is none. */
+  githubOauthClient: z.infer<typeof GithubOauthClient> | null;
   /** Where objects with data of workspaces run and store it; null: anywhere. */
   jurisdiction: DurableObjectJurisdiction | null;
   /** Access service token of the hosts' tunnels; null: the tunnels need none. */
@@ -204,6 +218,8 @@ function parseEnvironment(env: Env): Settings | EnvironmentError {
     WORKSPACE_JURISDICTION,
     MARKETPLACE_PUBLIC,
     MARKETPLACE_PROBES,
+    MARKETPLACE_PUBLISHING,
+    GITHUB_OAUTH_CLIENT,
     MCPNEST_MASTER_KEYS,
     MCPNEST_GATEWAY_KEY,
     MCPNEST_HOST_ACCESS,
@@ -217,6 +233,11 @@ function parseEnvironment(env: Env): Settings | EnvironmentError {
     gatewayKey: MCPNEST_GATEWAY_KEY ?? null,
     isMarketplacePublic: MARKETPLACE_PUBLIC === "true",
     marketplaceProbes: MARKETPLACE_PROBES,
+    publishing:
+      MARKETPLACE_PUBLISHING === "off"
+        ? null
+        : (MARKETPLACE_PUBLISHING ?? PublishingServices.parse({})),
+    githubOauthClient: GITHUB_OAUTH_CLIENT ?? null,
     jurisdiction: WORKSPACE_JURISDICTION === "" ? null : WORKSPACE_JURISDICTION,
     hostAccess: MCPNEST_HOST_ACCESS ?? null,
   };

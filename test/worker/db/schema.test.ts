@@ -7,6 +7,7 @@ import * as hostingSchema from "../../../workers/db/hosting-schema.ts";
 import * as marketplaceCurationSchema from "../../../workers/db/marketplace-curation-schema.ts";
 import * as lookAlikesSchema from "../../../workers/db/marketplace-look-alikes-schema.ts";
 import * as marketplaceProbesSchema from "../../../workers/db/marketplace-probes-schema.ts";
+import * as publicationsSchema from "../../../workers/db/marketplace-publications-schema.ts";
 import * as marketplaceReadmesSchema from "../../../workers/db/marketplace-readmes-schema.ts";
 import * as requestsSchema from "../../../workers/db/marketplace-requests-schema.ts";
 import * as marketplaceSchema from "../../../workers/db/marketplace-schema.ts";
@@ -45,6 +46,7 @@ const tables = [
   marketplaceSchema,
   marketplaceSignalsSchema,
   marketplaceReadmesSchema,
+  publicationsSchema,
   lookAlikesSchema,
   marketplaceProbesSchema,
   marketplaceSyncSchema,

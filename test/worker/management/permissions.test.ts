@@ -104,6 +104,13 @@ const MATRIX: [allowed: string, routes: string][] = [
   [PEOPLE, "GET /marketplace/publishers/x/claim; POST /marketplace/publishers/x/claim"],
   [PEOPLE, "POST /marketplace/publishers/x/claim/checks"],
   [PEOPLE, "DELETE /marketplace/publishers/x/claim"],
+  [PEOPLE, "GET /marketplace/publications; POST /marketplace/publications"],
+  [PEOPLE, "PUT /marketplace/publications/x/x/status"],
+  [PEOPLE, "POST /marketplace/publications/x/x/hand-ons"],
+  [PEOPLE, "POST /marketplace/publishing/documents"],
+  [PEOPLE, "POST /marketplace/publishing/github; PUT /marketplace/publishing/github"],
+  [PEOPLE, "GET /marketplace/publishing/namespaces/x; POST /marketplace/publishing/namespaces/x"],
+  [PEOPLE, "POST /marketplace/publishing/namespaces/x/proofs"],
   ["operator", "POST /marketplace/servers/x/x/probes"],
   ["operator", "GET /users; PATCH /users/x; POST /users/x/recovery-links; POST /setup-links"],
   ["operator", "GET /audit-events; GET /health"],
@@ -125,7 +132,7 @@ const PUBLIC = `GET /openapi.json; GET /auth; POST /auth/passkey/options; POST /
 const VISITORS = `GET /marketplace/servers; GET /marketplace/servers/x/x;
   GET /marketplace/search-summary; GET /marketplace/trending; GET /marketplace/freshness;
   GET /marketplace/servers/x/x/versions; GET /marketplace/servers/x/x/comparison;
-  GET /marketplace/servers/x/x/drift; GET /marketplace/publishers/x; GET /marketplace/servers/x/x/readme;
+  GET /marketplace/servers/x/x/drift; GET /marketplace/publishers/x; GET /marketplace/publishers/x/history; GET /marketplace/servers/x/x/readme;
   GET /marketplace/servers/x/x/installs; POST /marketplace/servers/x/x/installs; POST /workshop/check; POST /workshop/entries; POST /workshop/check-endpoints;
   GET /marketplace/collections; GET /marketplace/collections/x;
   GET /marketplace/server-of-the-week; POST /marketplace/servers/x/x/reports`;

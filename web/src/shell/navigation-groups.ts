@@ -9,6 +9,7 @@ import {
   OctagonX,
   Plug,
   ScanSearch,
+  PackagePlus,
   ScrollText,
   Settings,
   ShieldCheck,
@@ -72,6 +73,7 @@ export const WORKSHOP = {
     { to: "/workshop/check", label: "Check a configuration", icon: FileCheck },
     { to: "/workshop/generate", label: "Write a server", icon: WandSparkles },
     { to: "/workshop/scan", label: "Scan a configuration", icon: ScanSearch },
+    { to: "/workshop/publish", label: "Publish a server", icon: PackagePlus },
   ],
 } as const;
 

@@ -35,6 +35,8 @@ export type AuditAction =
   | `marketplace_collection.${"created" | "updated" | "deleted"}`
   | `marketplace_week.${"picked" | "unpicked"}`
   | `marketplace_claim.${"proven" | "ended"}`
+  | "marketplace_namespace.proven"
+  | `marketplace_publication.${"published" | "deprecated" | "deleted" | "restored" | "handed_on"}`
   | `marketplace_report.${"resolved" | "dismissed"}`
   | "call_numbers.skipped"
   | "audit.exported";

@@ -23,7 +23,11 @@ export type FetchedProof =
  * Fetches the file at the place of a proof. A domain's is at https on port 443 of a public host; no redirect is followed,
  * because it can lead to a host that others control. Never throws.
  */
-export async function fetchProof(env: Env, place: ClaimPlace): Promise<FetchedProof> {
+export async function fetchProof(
+  env: Env,
+  place: ClaimPlace,
+  maxBytes = MAX_BYTES,
+): Promise<FetchedProof> {
   const isDomain = place.kind === "domain";
   if (!isDomain && env.MARKETPLACE_READMES === "")
     return unreachable("This deployment fetches no files from GitHub.");
@@ -34,7 +38,7 @@ export async function fetchProof(env: Env, place: ClaimPlace): Promise<FetchedPr
     ...egressOf(env),
     ...(isDomain && { allowPrivate: false, ports: "" }),
     budgets: { ...budgetsOf(env), totalMs: FETCH_MS },
-    maxMessageBytes: MAX_BYTES,
+    maxMessageBytes: maxBytes,
   };
   const fetched = await withTotalTimeout(options, async (limited) => {
     const init = { method: "GET" as const, headers: { accept: "text/plain" } };
@@ -52,7 +56,7 @@ export async function fetchProof(env: Env, place: ClaimPlace): Promise<FetchedPr
   if (code === "upstream_unreachable" || code === "upstream_timeout")
     return unreachable(`${message}.`);
   return code === "upstream_too_large"
-    ? gone(`The file is larger than ${MAX_BYTES} bytes.`)
+    ? gone(`The file is larger than ${maxBytes} bytes.`)
     : gone(`${message}.`);
 }
 

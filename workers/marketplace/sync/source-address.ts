@@ -2,11 +2,11 @@ import type { MarketplaceSource } from "../../contract/api/marketplace-sync.ts";
 import type { SourceRow } from "../../db/marketplace-sources.ts";
 import type { Env } from "../../runtime/env.ts";
 import { addressOf, findOffReason as findGithubOffReason } from "../signals/services.ts";
-import { GITHUB_SOURCE, HOSTED_SOURCE, OFFICIAL_SOURCE } from "../sources.ts";
+import { GITHUB_SOURCE, HOSTED_SOURCE, OFFICIAL_SOURCE, PUBLISHED_SOURCE } from "../sources.ts";
 
 /** Whether the source comes with the release. */
 export function isBuiltInSource(name: string): boolean {
-  return [OFFICIAL_SOURCE, GITHUB_SOURCE, HOSTED_SOURCE].includes(name);
+  return [OFFICIAL_SOURCE, GITHUB_SOURCE, HOSTED_SOURCE, PUBLISHED_SOURCE].includes(name);
 }
 
 /** The base of a source's API; null: it has none, or this deployment does not sync with it. */

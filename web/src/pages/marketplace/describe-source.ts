@@ -6,4 +6,5 @@ export function describeSource(source: string): string {
 const NAMES = new Map([
   ["official", "Official MCP Registry"],
   ["github", "GitHub"],
+  ["published", "Published here"],
 ]);

@@ -9,6 +9,7 @@ import { Button } from "../../ui/button.tsx";
 import { Page, PageHeader, Section } from "../../ui/page.tsx";
 import { EmptyState, ErrorState, Loaded } from "../../ui/states.tsx";
 import { PublisherBadges } from "./publisher-badges.tsx";
+import { PublisherHistory } from "./publisher-history.tsx";
 import { ServerRow } from "./server-row.tsx";
 
 // Visitors cannot claim a namespace.
@@ -66,6 +67,7 @@ export function PublisherPage() {
           Show more
         </Button>
       )}
+      {query.data && <PublisherHistory namespace={namespace} />}
       {isSignedIn && query.data && (
         <Suspense>
           <ClaimSection namespace={namespace} />
