@@ -125,7 +125,7 @@ export function toCamelCase(name: string): string {
 }
 
 /** The value at a path; undefined: there is none. */
-export function findValue(document: JsonValue, path: Path): JsonValue | undefined {
+function findValue(document: JsonValue, path: Path): JsonValue | undefined {
   let value: JsonValue | undefined = document;
   for (const step of path)
     value =

@@ -8,7 +8,7 @@ import { settingsOf } from "../runtime/settings.ts";
 import type { ManagementEnv } from "./authorize.ts";
 
 /** How long a proof lets its person publish, and how long a challenge can be signed. */
-export const PROOF_MS = DAY_MS;
+const PROOF_MS = DAY_MS;
 /** As long as a person needs to sign a text. */
 export const CHALLENGE_MS = 15 * MINUTE_MS;
 

@@ -51,9 +51,14 @@ export async function proveDomain(
   const names = keys.map(({ fingerprint }) => fingerprint).join(", ");
   if (await isSigned(keys, challenge, signature))
     return { isProven: true, message: `A key in ${where} has signed the text.` };
+  const seen =
+    keys.length === 1
+      ? `The key in ${where} is ${names}. It has not signed this text`
+      : `The keys in ${where} are ${names}. None of them has signed this text`;
+  const advice = "Sign exactly the text, without a line break at its end";
   return {
     isProven: false,
-    message: `${where} has the ${keys.length === 1 ? "key" : "keys"} ${names}, and the signature is not ${keys.length === 1 ? "its" : "one of theirs"} of the text. Sign exactly the text, without a line break at its end; after a change of the key, remove the old record.`,
+    message: `${seen}. ${advice}; after a change of the key, remove the old record.`,
   };
 }
 

@@ -17,7 +17,7 @@ export async function storePublishedServer(db: Db, key: string): Promise<void> {
 }
 
 /** The newest version that is not deleted: by its number if that of both is semantic, else by its date. */
-export function findLatest<T extends Pick<PublicationRow, "version" | "publishedAt" | "status">>(
+function findLatest<T extends Pick<PublicationRow, "version" | "publishedAt" | "status">>(
   versions: T[],
 ): T | undefined {
   return versions

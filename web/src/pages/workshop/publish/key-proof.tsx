@@ -91,7 +91,7 @@ function SignatureForm({ namespace, domain, state, text }: Props & { text: strin
         label="Signature"
         hint={
           <>
-            In hex. The text is valid until <Time at={state.challengeExpiresAt ?? 0} />.
+            In hex. The text expires <Time at={state.challengeExpiresAt ?? 0} />.
           </>
         }
       >
