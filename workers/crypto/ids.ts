@@ -19,7 +19,8 @@ export type IdPrefix =
   | "rep"
   | "flw"
   | "trr"
-  | "con";
+  | "con"
+  | "shr";
 
 /** A new id: the prefix and 96 random bits, `srv_…`. Ids cannot be guessed. */
 export function newId(prefix: IdPrefix): string {

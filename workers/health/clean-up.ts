@@ -23,6 +23,7 @@ import { QueryBudget } from "../db/query-budget.ts";
 import { deleteExpiredRefusedTokens } from "../db/refused-tokens.ts";
 import { deleteExpiredTemporaryTokens } from "../db/temporary-tokens.ts";
 import { deleteExpiredUsage, rollUpUsage } from "../db/usage.ts";
+import { deleteExpiredShares } from "../db/workshop-shares.ts";
 import type { Env } from "../runtime/env.ts";
 import { logEvent, logFailure } from "../runtime/log.ts";
 import { settingsOf } from "../runtime/settings.ts";
@@ -71,6 +72,7 @@ async function cleanUpDeployment(db: Db, now: number, budget: QueryBudget): Prom
   if (!(await budget.take(11))) return;
   await deleteExpiredSignIns(db, now);
   await deleteExpiredTemporaryTokens(db, now);
+  await deleteExpiredShares(db, now);
   await deleteExpiredUsageDays(db, Math.floor(now / DAY_MS) - HOSTING_USAGE_DAYS);
   await deleteOldGenerated(db, Math.floor(now / DAY_MS) - 1);
   await deleteExpiredReports(db, now - REPORT_DAYS * DAY_MS);

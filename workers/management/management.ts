@@ -58,6 +58,7 @@ import { usage } from "./usage.ts";
 import { users } from "./users.ts";
 import { workshopCheck } from "./workshop-check.ts";
 import { workshopGenerate } from "./workshop-generate.ts";
+import { workshopShares } from "./workshop-shares.ts";
 import { workspaces } from "./workspaces.ts";
 
 /** Routes under /workspaces. */
@@ -145,6 +146,7 @@ for (const resource of [
   workshopCheck,
   marketplace,
   workshopGenerate,
+  workshopShares,
 ])
   management.route("/", resource);
 management.all("*", toNotFoundResponse);

@@ -7,7 +7,7 @@ import {
   type Permission,
 } from "./permission.ts";
 
-/** The permissions of the marketplace's routes. */
+/** The permissions of the routes of the marketplace and the workshop. */
 export const MARKETPLACE_PERMISSIONS: Record<string, Permission> = {
   "GET /marketplace/servers": visitor,
   "GET /marketplace/search-summary": visitor,
@@ -64,4 +64,8 @@ export const MARKETPLACE_PERMISSIONS: Record<string, Permission> = {
   "POST /workshop/check": visitor,
   "POST /workshop/entries": visitor,
   "POST /workshop/check-endpoints": visitor,
+  "POST /workshop/shares": user,
+  "GET /workshop/shares": user,
+  "GET /workshop/shares/:share": visitor,
+  "DELETE /workshop/shares/:share": user,
 };

@@ -17,6 +17,7 @@ import * as versionsSchema from "../../../workers/db/marketplace-versions-schema
 import * as oauthSchema from "../../../workers/db/oauth-schema.ts";
 import * as peopleSchema from "../../../workers/db/people-schema.ts";
 import * as schema from "../../../workers/db/schema.ts";
+import * as workshopSchema from "../../../workers/db/workshop-schema.ts";
 import { bindings } from "../support/gateway-client.ts";
 
 interface ColumnInfo {
@@ -53,6 +54,7 @@ const tables = [
   marketplaceCurationSchema,
   requestsSchema,
   versionsSchema,
+  workshopSchema,
 ]
   .flatMap((module): unknown[] => Object.values(module))
   .filter((value) => value instanceof SQLiteTable)

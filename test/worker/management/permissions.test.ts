@@ -111,6 +111,7 @@ const MATRIX: [allowed: string, routes: string][] = [
   [PEOPLE, "POST /marketplace/publishing/github; PUT /marketplace/publishing/github"],
   [PEOPLE, "GET /marketplace/publishing/namespaces/x; POST /marketplace/publishing/namespaces/x"],
   [PEOPLE, "POST /marketplace/publishing/namespaces/x/proofs"],
+  [PEOPLE, "POST /workshop/shares; GET /workshop/shares; DELETE /workshop/shares/x"],
   ["operator", "POST /marketplace/servers/x/x/probes"],
   ["operator", "GET /users; PATCH /users/x; POST /users/x/recovery-links; POST /setup-links"],
   ["operator", "GET /audit-events; GET /health"],
@@ -135,7 +136,7 @@ const VISITORS = `GET /marketplace/servers; GET /marketplace/servers/x/x;
   GET /marketplace/servers/x/x/drift; GET /marketplace/publishers/x; GET /marketplace/publishers/x/history; GET /marketplace/servers/x/x/readme;
   GET /marketplace/servers/x/x/installs; POST /marketplace/servers/x/x/installs; POST /workshop/check; POST /workshop/entries; POST /workshop/check-endpoints;
   GET /marketplace/collections; GET /marketplace/collections/x;
-  GET /marketplace/server-of-the-week; POST /marketplace/servers/x/x/reports`;
+  GET /workshop/shares/x; GET /marketplace/server-of-the-week; POST /marketplace/servers/x/x/reports`;
 
 const split = (routes: string) => routes.split(";").map((route) => route.trim());
 const WORKSPACE = "matrix";

@@ -6,7 +6,7 @@ import type { ConfigurationFile, InstallVariable } from "./configuration.ts";
 import { fill, findDanger, toFile, type FilledServer } from "./installation.ts";
 import { toServerKey } from "./server-key.ts";
 import { readSetup } from "./setup.ts";
-import { Filler, toInputId, type Values } from "./values.ts";
+import { Filler, toInputId, type FilledSetup, type Values } from "./values.ts";
 
 /** What a person has typed, by the names of the servers. */
 export type PackValues = Readonly<Record<string, Values>>;
@@ -18,6 +18,10 @@ export interface PackServer {
   key: string;
   /** The values that it takes, required ones first. */
   variables: InstallVariable[];
+  /** What the client runs or connects to. */
+  setup: FilledSetup;
+  /** Why it should not be started with these values; null: nothing is known against it. */
+  danger: string | null;
   /** What a person reads before the installation. */
   warnings: string[];
 }
@@ -71,6 +75,8 @@ export function packOf(
       name,
       key,
       variables: variables.toSorted((a, b) => Number(b.isRequired) - Number(a.isRequired)),
+      setup: server.setup,
+      danger,
       warnings: [...new Set(all.filter((warning) => warning !== null))].map(escapeLine),
     });
   }
