@@ -79,6 +79,16 @@ const workshopScan = createRoute({
   component: lazyRouteComponent(() => import("./pages/workshop/scan/scan-page.tsx"), "ScanPage"),
 });
 
+const compose = createRoute({
+  getParentRoute: () => everybody,
+  path: PAGES.compose,
+  validateSearch: SEARCH.compose,
+  component: lazyRouteComponent(
+    () => import("./pages/workshop/compose/compose-page.tsx"),
+    "ComposePage",
+  ),
+});
+
 /** The routes of the marketplace and the workshop, which visitors without a session can open too. */
 export const marketplaceRoutes = everybody.addChildren([
   workshopCheck,
@@ -87,4 +97,5 @@ export const marketplaceRoutes = everybody.addChildren([
   marketplaceServer,
   marketplaceCollection,
   marketplacePublisher,
+  compose,
 ]);

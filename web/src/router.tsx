@@ -138,6 +138,15 @@ const addServer = createRoute({
   ),
 });
 
+const importServers = createRoute({
+  getParentRoute: () => workspace,
+  path: WORKSPACE_PAGES.importServers,
+  component: lazyRouteComponent(
+    () => import("./pages/workshop/import/import-page.tsx"),
+    "ImportPage",
+  ),
+});
+
 const deploy = createRoute({
   getParentRoute: () => workspace,
   path: WORKSPACE_PAGES.deploy,
@@ -254,6 +263,7 @@ const routeTree = root.addChildren([
       connect,
       servers,
       addServer,
+      importServers,
       deploy,
       hosted,
       server,

@@ -67,6 +67,8 @@ export const SEARCH = {
     updatedWithin: z.int().min(1).max(3_650).optional().catch(undefined),
     sort: z.enum(["relevance", "score", "newest", "installs"]).optional().catch(undefined),
   }),
+  /** `share`: the id of a stored composition. */
+  compose: z.object({ share: optionalText }),
   curation: z.object({
     tab: z.enum(["week", "collections", "hidden", "claims"]).optional().catch(undefined),
     /** The collection that is edited. */

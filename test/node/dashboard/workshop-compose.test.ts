@@ -44,15 +44,6 @@ const ENTRIES = [
   },
 ];
 
-const shoot = async (page: Page, name: string) => {
-  for (const [width, scheme] of [[1280, "light"], [375, "light"], [1280, "dark"]] as const) {
-    await page.setViewportSize({ width, height: 900 });
-    await page.emulateMedia({ colorScheme: scheme });
-    await page.screenshot({ path: `/tmp/wt/shot-${name}-${width}-${scheme}.png`, fullPage: true });
-  }
-  await page.setViewportSize({ width: 1280, height: 900 });
-  await page.emulateMedia({ colorScheme: "light" });
-};
 describe.skipIf(!hasChromium)("the composer", { timeout: TIMEOUT_MS }, () => {
   let stage: Stage;
   let visitor: BrowserUser;
@@ -112,7 +103,6 @@ describe.skipIf(!hasChromium)("the composer", { timeout: TIMEOUT_MS }, () => {
     await page.getByText("Not in the link: X-Curlew-Key.").waitFor();
     await page.getByRole("button", { name: "Make a link" }).click();
     link = (await page.getByLabel("link", { exact: true }).textContent()) ?? "";
-    await shoot(page, "composer");
     expect(await findProblems(page), "composer").toEqual([]);
 
     const { composition } = await decodeComposition(new URL(link).hash.replace("#c=", ""));
@@ -133,7 +123,6 @@ describe.skipIf(!hasChromium)("the composer", { timeout: TIMEOUT_MS }, () => {
     await plan.getByText("@example/godwit@1.0.0").waitFor();
     await plan.getByText("header:x-curlew-region = north").waitFor();
     expect(await page.getByRole("button", { name: /^Copy/ }).count()).toBe(0);
-    await shoot(page, "plan");
     expect(await findProblems(page), "plan").toEqual([]);
     await page.getByRole("button", { name: "I have read it: use this plan" }).click();
 
@@ -146,7 +135,6 @@ describe.skipIf(!hasChromium)("the composer", { timeout: TIMEOUT_MS }, () => {
     }
     expect(await row("Curlew").getByLabel("X-Curlew-Region (optional)").inputValue()).toBe("north");
     await row("Whimbrel").getByLabel("Prefix of its tools").fill("two");
-    await shoot(page, "apply");
     expect(await findProblems(page), "apply").toEqual([]);
     await page.getByRole("button", { name: "Apply" }).click();
     await row("Curlew").getByText("Added.").waitFor();
@@ -236,7 +224,6 @@ describe.skipIf(!hasChromium)("the composer", { timeout: TIMEOUT_MS }, () => {
     await page.getByText("It runs commands of a shell (bash)").waitFor();
     await page.getByText("It is a program or file on one machine").waitFor();
     await page.getByText("It reaches the container engine of its machine").waitFor();
-    await shoot(page, "import");
     expect(await findProblems(page), "import").toEqual([]);
     const row = page.getByRole("listitem", { name: "Field notes" });
     await row.getByRole("checkbox", { name: "Send the file’s value of Authorization" }).click();

@@ -1,6 +1,7 @@
 import {
   Cable,
   FileCheck,
+  Combine,
   FlaskConical,
   IdCard,
   Inbox,
@@ -74,6 +75,7 @@ export const WORKSHOP = {
     { to: "/workshop/generate", label: "Write a server", icon: WandSparkles },
     { to: "/workshop/scan", label: "Scan a configuration", icon: ScanSearch },
     { to: "/workshop/publish", label: "Publish a server", icon: PackagePlus },
+    { to: "/workshop/compose", label: "Compose", icon: Combine },
   ],
 } as const;
 

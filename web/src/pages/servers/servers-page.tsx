@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { Plug, Plus } from "lucide-react";
+import { FileInput, Plug, Plus } from "lucide-react";
 import { useState } from "react";
 import { CheckedServer, type Server } from "../../../../workers/contract/api/resources.ts";
 import { useCan } from "../../api/me.ts";
@@ -31,10 +31,16 @@ export function ServersPage() {
         title="Servers"
         actions={
           canManage && (
-            <Link to="/w/$slug/servers/new" params={{ slug }} className={buttonClass("primary")}>
-              <Plus className="size-4" aria-hidden />
-              Add server
-            </Link>
+            <>
+              <Link to="/w/$slug/import" params={{ slug }} className={buttonClass()}>
+                <FileInput className="size-4" aria-hidden />
+                Import
+              </Link>
+              <Link to="/w/$slug/servers/new" params={{ slug }} className={buttonClass("primary")}>
+                <Plus className="size-4" aria-hidden />
+                Add server
+              </Link>
+            </>
           )
         }
       >

@@ -1,0 +1,139 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { useState } from "react";
+import { Slug } from "../../../../../workers/contract/records/slug.ts";
+import { suggestSlug } from "../../../../../workers/contract/text/suggest-slug.ts";
+import { useMe } from "../../../api/me.ts";
+import { toolNamesQuery } from "../../../api/workspace.ts";
+import { lastWorkspace } from "../../../shell/last-workspace.ts";
+import { Button, buttonClass } from "../../../ui/button.tsx";
+import { Field, TextInput } from "../../../ui/field.tsx";
+import { findProblem } from "../../../ui/find-problem.ts";
+import { Notice } from "../../../ui/notice.tsx";
+import { Section } from "../../../ui/page.tsx";
+import { Select } from "../../../ui/select.tsx";
+import { findColliding, type ApplyItem, type Settings } from "./apply-item.ts";
+import { ApplyRow } from "./apply-row.tsx";
+import { useApply, type Target } from "./use-apply.ts";
+
+const NEW = "";
+
+interface Props {
+  items: ApplyItem[];
+  /** The workspace; absent: the person chooses one, or makes one. */
+  workspace?: string;
+}
+
+/** A plan that an owner or admin applies to a workspace: each server with its values, prefix and outcome. */
+export function ApplyPlan({ items, workspace }: Props) {
+  const { memberships, canCreateWorkspaces } = useMe();
+  const mine = memberships.filter(({ actions }) => actions.includes("server.manage"));
+  const [chosen, setChosen] = useState(workspace ?? lastWorkspace.find(mine) ?? NEW);
+  const [name, setName] = useState("");
+  const [left, setLeft] = useState<ReadonlySet<string>>(
+    () => new Set(items.filter(({ isOff }) => isOff).map(({ key }) => key)),
+  );
+  const [changes, setChanges] = useState<Record<string, Partial<Settings>>>({});
+  const { apply, outcomes, problem, isBusy, appliedTo } = useApply();
+  const tools = useQuery({ ...toolNamesQuery(chosen), enabled: chosen !== NEW });
+  const colliding = findColliding(
+    items,
+    // What it has already is no collision with what is added.
+    appliedTo === null ? (tools.data ?? []).map(({ exposedName }) => exposedName) : [],
+  );
+  const taken = new Set(memberships.map((one) => one.workspace.slug));
+  const newSlug = suggestSlug(name, "workspace", taken);
+  const isNamed = chosen !== NEW || (name.trim() !== "" && !findProblem(Slug.safeParse(newSlug)));
+  const target: Target = chosen === NEW ? { newSlug, name: name.trim() } : { slug: chosen };
+  const usable = items.filter(({ key, way }) => way.kind !== "none" && !left.has(key));
+  const toSettings = ({ key, initial }: ApplyItem): Settings => ({
+    slug: suggestSlug(key, "server"),
+    prefix: colliding.has(key) ? suggestSlug(key, "server").slice(0, 32) : "",
+    values: initial,
+    ...changes[key],
+  });
+  if (mine.length === 0 && !canCreateWorkspaces)
+    return (
+      <Notice tone="info">
+        An owner or admin of a workspace can add these servers to it. Send them a link.
+      </Notice>
+    );
+  return (
+    <Section
+      title="Add to a workspace"
+      hint="The gateway gets the values below when you apply, and stores secret ones encrypted. Until then they stay on this page."
+    >
+      {workspace === undefined && (
+        <div className="grid gap-3.5 border-b border-line p-4 sm:grid-cols-2">
+          <Field label="Workspace">
+            <Select
+              value={chosen}
+              onChange={setChosen}
+              isDisabled={isBusy}
+              choices={[
+                ...mine.map((one) => ({
+                  value: one.workspace.slug,
+                  label: one.workspace.name,
+                })),
+                ...(canCreateWorkspaces ? [{ value: NEW, label: "New workspace" }] : []),
+              ]}
+            />
+          </Field>
+          {chosen === NEW && (
+            <Field label="Name of the workspace" hint={`Its short name will be ${newSlug}.`}>
+              <TextInput
+                value={name}
+                maxLength={120}
+                onChange={(event) => setName(event.currentTarget.value)}
+              />
+            </Field>
+          )}
+        </div>
+      )}
+      <ul aria-label="Servers of the plan" className="divide-y divide-line">
+        {items.map((item) => (
+          <ApplyRow
+            key={item.key}
+            item={item}
+            settings={toSettings(item)}
+            isChosen={!left.has(item.key)}
+            onChoose={(isChosen) =>
+              setLeft(
+                (old) =>
+                  new Set(
+                    isChosen ? [...old].filter((key) => key !== item.key) : [...old, item.key],
+                  ),
+              )
+            }
+            onChange={(change) =>
+              setChanges((old) => ({ ...old, [item.key]: { ...old[item.key], ...change } }))
+            }
+            isColliding={colliding.has(item.key)}
+            outcome={outcomes[item.key]}
+            workspace={appliedTo}
+          />
+        ))}
+      </ul>
+      <div className="flex flex-wrap items-center justify-end gap-3 border-t border-line p-4">
+        {problem !== null && (
+          <p role="alert" className="min-w-0 flex-1 text-sm text-bad wrap-anywhere">
+            {problem}
+          </p>
+        )}
+        {appliedTo !== null && !isBusy && (
+          <Link to="/w/$slug/servers" params={{ slug: appliedTo }} className={buttonClass()}>
+            Open the servers
+          </Link>
+        )}
+        <Button
+          variant="primary"
+          isBusy={isBusy}
+          disabled={!isNamed || usable.length === 0}
+          onClick={() => void apply(target, usable, toSettings)}
+        >
+          Apply
+        </Button>
+      </div>
+    </Section>
+  );
+}
