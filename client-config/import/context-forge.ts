@@ -28,14 +28,20 @@ const Gateway = z.object({
 export function readContextForge({ entities }: z.infer<typeof ContextForgeExport>): ImportReading {
   const { gateways = [], tools = [], servers = [], a2a_agents: agents = [] } = entities;
   const notes = [
-    [tools.length, "REST tools, which are no MCP servers"],
-    [servers.length, "virtual servers: in a workspace, rules and tokens choose among the tools"],
-    [agents.length, "A2A agents, which are no MCP servers"],
+    [tools.length, "REST tools", "which are no MCP servers"],
+    [
+      servers.length,
+      "virtual servers",
+      "because rules and tokens choose among the tools of a workspace",
+    ],
+    [agents.length, "A2A agents", "which are no MCP servers"],
   ] as const;
   return {
     source: "ContextForge",
     servers: gateways.map(readGateway),
-    notes: notes.flatMap(([count, what]) => (count > 0 ? [`Left out: ${count} ${what}.`] : [])),
+    notes: notes.flatMap(([count, what, why]) =>
+      count > 0 ? [`Left out: ${what} (${count}), ${why}.`] : [],
+    ),
   };
 }
 

@@ -3,7 +3,7 @@ import { parseText, type ImportedConnection, type ImportedValue } from "./import
 /** What a program of a file is, as far as it can be reached from elsewhere than the machine of the file. */
 export type FoundProgram =
   /** A package of npm, which container hosts can have. */
-  | { kind: "npm"; name: string }
+  | { kind: "npm"; name: string; hasArguments: boolean }
   /** The program only carries messages to a server at an address. */
   | { kind: "remote"; connection: Extract<ImportedConnection, { kind: "remote" }> }
   /** It runs where the file is. `why`: a sentence. */
@@ -70,7 +70,7 @@ function findNpm(words: readonly string[], env: readonly ImportedValue[]): Found
   if (name === "mcp-remote") return findRemote(words.slice(at + 1), env);
   if (LOCAL_PATH.test(spec) || !/^(@[\w.-]+\/)?[\w.-]+$/.test(name))
     return local("Its package is a folder or an address, not one of the npm registry.");
-  return { kind: "npm", name };
+  return { kind: "npm", name, hasArguments: words.length > at + 1 };
 }
 
 /** The server that `mcp-remote` carries messages to. */

@@ -19,16 +19,27 @@ const why = (mcpServers: object) => {
 };
 const settings = (values: Record<string, string> = {}) => ({ slug: "x", prefix: "", values });
 
+/** The result for each server of an export. */
+const WAYS: Record<string, string> = {
+  "Docker MCP profile":
+    "duckduckgo none, files none, https-registry-modelcontextprotocol-io none, docs add",
+  "Docker MCP catalog": "docs add, curl none",
+  MetaMCP: "hackernews none, meta add",
+  MCPHub: "hub add, rest none, context7 host",
+  "1mcp": "one add, files host",
+  ContextForge: "production-east add",
+};
+
 test.each(Object.keys(EXPORTS))(
-  "an export of %s is recognized by its content, and all its servers are named",
+  "an export of %s is recognized by its content, and each of its servers has a way or a reason",
   (source) => {
-    const reading = readImport(EXPORTS[source]?.text ?? "");
+    const { text = "", remote } = EXPORTS[source] ?? {};
+    const reading = readImport(text);
     expect(reading.source).toBe(source);
     const items = toItems(reading.servers, HOSTING);
-    expect({
-      ways: items.map(({ key, way }) => `${key}: ${way.kind}`),
-      notes: reading.notes,
-    }).toMatchSnapshot();
+    expect(items.map(({ key, way }) => `${key} ${way.kind}`).join(", ")).toBe(WAYS[source]);
+    const urls = items.flatMap(({ way }) => (way.kind === "add" ? [way.template.url] : []));
+    expect(urls).toEqual([remote]);
   },
 );
 

@@ -71,11 +71,11 @@ const USE_AS_MEMBER = {
 export const WORKSHOP = {
   label: "Workshop",
   items: [
-    { to: "/workshop/check", label: "Check a configuration", icon: FileCheck },
-    { to: "/workshop/generate", label: "Write a server", icon: WandSparkles },
     { to: "/workshop/scan", label: "Scan a configuration", icon: ScanSearch },
-    { to: "/workshop/publish", label: "Publish a server", icon: PackagePlus },
+    { to: "/workshop/check", label: "Check a configuration", icon: FileCheck },
     { to: "/workshop/compose", label: "Compose", icon: Combine },
+    { to: "/workshop/generate", label: "Write a server", icon: WandSparkles },
+    { to: "/workshop/publish", label: "Publish a server", icon: PackagePlus },
   ],
 } as const;
 

@@ -60,7 +60,10 @@ function plan(connection: ImportedConnection, key: string, hosting: readonly Hos
       const found = findPackage(command, args, env);
       if (found.kind === "local") return toNone(found.why);
       if (found.kind === "remote") return toRemote(found.connection, key);
-      return toPackage(found.name, env, hosting);
+      const planned = toPackage(found.name, env, hosting);
+      if (planned.way.kind === "host" && found.hasArguments)
+        planned.notes.push("The arguments of its command in the file are not taken over.");
+      return planned;
     }
   }
 }
@@ -111,7 +114,7 @@ function toRemote({ url, headers }: Remote, key: string): Planned {
       displayName: "",
       url: address.url,
       urlFields: address.fields,
-      headers: own,
+      headers: own.map(({ initial: _, fromFile: __, ...header }) => header),
       leftOut,
     },
   };
