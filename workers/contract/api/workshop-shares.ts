@@ -2,7 +2,7 @@ import { z } from "zod";
 import { Composition } from "../composition/composition.ts";
 
 /** Longest time that a share is stored, days. */
-export const MAX_SHARE_DAYS = 30;
+const MAX_SHARE_DAYS = 30;
 /** Largest stored composition, in UTF-16 units of its JSON. */
 export const MAX_SHARE_CHARS = 40_000;
 
@@ -23,7 +23,6 @@ export const OwnShare = z
     expiresAt: z.int(),
   })
   .meta({ id: "OwnWorkshopShare" });
-export type OwnShare = z.infer<typeof OwnShare>;
 
 /** A stored composition. It does not say who made it. */
 export const StoredShare = z

@@ -8,7 +8,7 @@ import { HEADER_NAME } from "../records/header-name.ts";
 /** Version of the form of compositions. */
 export const COMPOSITION_VERSION = 1;
 /** More servers than a client handles well, and few enough to read. */
-export const MAX_COMPOSED_SERVERS = 40;
+const MAX_COMPOSED_SERVERS = 40;
 const MAX_VALUES = 40;
 const MAX_HEADERS = 20;
 /** Longest value that a composition holds, in UTF-16 units. */

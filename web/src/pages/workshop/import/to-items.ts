@@ -114,7 +114,7 @@ function toRemote({ url, headers }: Remote, key: string): Planned {
       displayName: "",
       url: address.url,
       urlFields: address.fields,
-      headers: own.map(({ initial: _, fromFile: __, ...header }) => header),
+      headers: own.map(({ name, isSecret, text, fields }) => ({ name, isSecret, text, fields })),
       leftOut,
     },
   };
