@@ -1,3 +1,4 @@
+import type { z } from "zod";
 import type { Server } from "../../../../../workers/contract/api/resources.ts";
 import { isOutsideCatalogue } from "../../../../../workers/contract/composition/composition.ts";
 import type {
@@ -19,7 +20,7 @@ import {
 } from "../../servers/entry-template.ts";
 
 /** An entry of the hosting catalogue, and whether a container host can run it now. */
-export type Hosted = import("zod").z.infer<typeof HostingCatalogue>["items"][number];
+export type Hosted = z.infer<typeof HostingCatalogue>["items"][number];
 
 /** How a server of a plan gets into a workspace. */
 export type ApplyWay =

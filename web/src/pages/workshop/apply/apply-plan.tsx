@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
+import type { Membership } from "../../../../../workers/contract/api/people.ts";
 import { Slug } from "../../../../../workers/contract/records/slug.ts";
 import { suggestSlug } from "../../../../../workers/contract/text/suggest-slug.ts";
 import { useMe } from "../../../api/me.ts";
@@ -64,31 +65,12 @@ export function ApplyPlan({ items, workspace }: Props) {
       hint="The gateway gets the values below when you apply, and stores secret ones encrypted. Until then they stay on this page."
     >
       {workspace === undefined && (
-        <div className="grid gap-3.5 border-b border-line p-4 sm:grid-cols-2">
-          <Field label="Workspace">
-            <Select
-              value={chosen}
-              onChange={setChosen}
-              isDisabled={isBusy}
-              choices={[
-                ...mine.map((one) => ({
-                  value: one.workspace.slug,
-                  label: one.workspace.name,
-                })),
-                ...(canCreateWorkspaces ? [{ value: NEW, label: "New workspace" }] : []),
-              ]}
-            />
-          </Field>
-          {chosen === NEW && (
-            <Field label="Name of the workspace" hint={`Its short name will be ${newSlug}.`}>
-              <TextInput
-                value={name}
-                maxLength={120}
-                onChange={(event) => setName(event.currentTarget.value)}
-              />
-            </Field>
-          )}
-        </div>
+        <TargetFields
+          {...{ chosen, setChosen, name, setName, newSlug }}
+          memberships={mine}
+          canCreate={canCreateWorkspaces}
+          isDisabled={isBusy}
+        />
       )}
       <ul aria-label="Servers of the plan" className="divide-y divide-line">
         {items.map((item) => (
@@ -114,26 +96,86 @@ export function ApplyPlan({ items, workspace }: Props) {
           />
         ))}
       </ul>
-      <div className="flex flex-wrap items-center justify-end gap-3 border-t border-line p-4">
-        {problem !== null && (
-          <p role="alert" className="min-w-0 flex-1 text-sm text-bad wrap-anywhere">
-            {problem}
-          </p>
-        )}
-        {appliedTo !== null && !isBusy && (
-          <Link to="/w/$slug/servers" params={{ slug: appliedTo }} className={buttonClass()}>
-            Open the servers
-          </Link>
-        )}
-        <Button
-          variant="primary"
-          isBusy={isBusy}
-          disabled={!isNamed || usable.length === 0}
-          onClick={() => void apply(target, usable, toSettings)}
-        >
-          Apply
-        </Button>
-      </div>
+      <Footer
+        problem={problem}
+        appliedTo={isBusy ? null : appliedTo}
+        isBusy={isBusy}
+        canApply={isNamed && usable.length > 0}
+        onApply={() => void apply(target, usable, toSettings)}
+      />
     </Section>
+  );
+}
+
+interface TargetProps {
+  chosen: string;
+  setChosen: (slug: string) => void;
+  name: string;
+  setName: (name: string) => void;
+  newSlug: string;
+  memberships: Membership[];
+  canCreate: boolean;
+  isDisabled: boolean;
+}
+
+/** Which workspace gets the servers, and the name of a new one. */
+function TargetFields(props: TargetProps) {
+  const { chosen, setChosen, name, setName, newSlug, memberships, canCreate, isDisabled } = props;
+  return (
+    <div className="grid gap-3.5 border-b border-line p-4 sm:grid-cols-2">
+      <Field label="Workspace">
+        <Select
+          value={chosen}
+          onChange={setChosen}
+          isDisabled={isDisabled}
+          choices={[
+            ...memberships.map(({ workspace }) => ({
+              value: workspace.slug,
+              label: workspace.name,
+            })),
+            ...(canCreate ? [{ value: NEW, label: "New workspace" }] : []),
+          ]}
+        />
+      </Field>
+      {chosen === NEW && (
+        <Field label="Name of the workspace" hint={`Its short name will be ${newSlug}.`}>
+          <TextInput
+            value={name}
+            maxLength={120}
+            onChange={(event) => setName(event.currentTarget.value)}
+          />
+        </Field>
+      )}
+    </div>
+  );
+}
+
+interface FooterProps {
+  problem: string | null;
+  /** The workspace that has the servers; null: it is not applied yet. */
+  appliedTo: string | null;
+  isBusy: boolean;
+  canApply: boolean;
+  onApply: () => void;
+}
+
+/** The button that applies the plan, and what went wrong with all of it. */
+function Footer({ problem, appliedTo, isBusy, canApply, onApply }: FooterProps) {
+  return (
+    <div className="flex flex-wrap items-center justify-end gap-3 border-t border-line p-4">
+      {problem !== null && (
+        <p role="alert" className="min-w-0 flex-1 text-sm text-bad wrap-anywhere">
+          {problem}
+        </p>
+      )}
+      {appliedTo !== null && (
+        <Link to="/w/$slug/servers" params={{ slug: appliedTo }} className={buttonClass()}>
+          Open the servers
+        </Link>
+      )}
+      <Button variant="primary" isBusy={isBusy} disabled={!canApply} onClick={onApply}>
+        Apply
+      </Button>
+    </div>
   );
 }
