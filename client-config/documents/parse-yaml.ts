@@ -64,11 +64,11 @@ class Reader {
     if (node.anchor !== undefined) this.#anchors.set(node.anchor, node);
     const isFlow = isScalar(node) ? false : node.flow === true;
     if (isSeq(node)) {
-      const items = node.items.map((item) => this.read(item as ParsedNode, depth + 1));
+      const items = node.items.map((item) => this.read(item, depth + 1));
       return { kind: "list", start, end, items, isFlow };
     }
     if (isYamlMap(node)) {
-      const members = this.#readMembers(node.items as Pair[], end, depth);
+      const members = this.#readMembers(node.items, end, depth);
       return { kind: "map", start, end, members, isFlow };
     }
     return { kind: "scalar", start, end, value: node.value };
