@@ -131,8 +131,8 @@ export const marketplaceClaims = new OpenAPIHono<ManagementEnv>({ defaultHook: r
     const now = Date.now();
     const claim = await findClaim(db, namespace, actor);
     // The account in the spelling of the servers' names: GitHub's server of raw files can distinguish it.
-    const published = await findPublisher(db, namespace);
-    const place = toClaimPlace(published?.namespace ?? c.req.param("namespace"));
+    const spelled = (await findPublisher(db, namespace))?.namespace ?? c.req.param("namespace");
+    const place = toClaimPlace(spelled);
     if (!claim || !place || !isOpen(claim, now)) return respondNoClaim(c);
     if (!(await isActingMember(db, actor))) return refuse(c, NO_MEMBER);
     const address = clientAddress(c.req.raw, c.env.CLIENT_ADDRESS_HEADER);
@@ -164,7 +164,7 @@ export const marketplaceClaims = new OpenAPIHono<ManagementEnv>({ defaultHook: r
   });
 
 /** Whether servers have this namespace, or can: a person proves it before the first one is published. */
-async function canExist(c: C, namespace: string): Promise<boolean> {
+async function canExist(c: C, namespace: string) {
   return toClaimPlace(namespace) !== null || (await findPublisher(c.var.db, namespace)) !== null;
 }
 
@@ -285,8 +285,7 @@ const TOO_MANY = {
 } as const;
 
 function respondNoPublisher(c: C) {
-  const message = "No server of the marketplace has this namespace.";
-  return c.json(errorBody("not_found", message), 404);
+  return c.json(errorBody("not_found", "No server has this namespace."), 404);
 }
 
 function respondNoClaim(c: C) {
