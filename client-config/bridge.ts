@@ -17,7 +17,7 @@ export function readBridge(connection: Program | Remote, client: ClientId): Prog
 }
 
 /** The address that a program connects to as mcp-remote; null: it is another program. */
-export function findRemote(program: Program): Remote | null {
+function findRemote(program: Program): Remote | null {
   const words = [program.command, ...program.args];
   const at = words.findIndex(({ raw }) => /^mcp-remote(?:@[^\s/]+)?$/.test(raw));
   const isRunner = words

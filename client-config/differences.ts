@@ -79,7 +79,7 @@ function listLostInputs(before: Configuration, after: Configuration): Lost[] {
 }
 
 /** Every reference of a connection. */
-export function listReferences(connection: Program | Remote): Reference[] {
+function listReferences(connection: Program | Remote): Reference[] {
   const named = connection.kind === "program" ? connection.env : connection.headers;
   const values: (Value | null)[] =
     connection.kind === "program"

@@ -36,7 +36,7 @@ export function parseYaml(text: string): Parsed {
 }
 
 /** The document of the parser. Throws a `SyntaxProblem`. */
-export function parseChecked(text: string): Document.Parsed {
+function parseChecked(text: string): Document.Parsed {
   const document = parseDocument(text, { uniqueKeys: false, logLevel: "silent" });
   const [error] = document.errors;
   if (!error) return document;

@@ -82,9 +82,10 @@ function findMapSource(
 ): string | null {
   const entries = Object.values(servers).filter(isMap);
   const has = (test: (entry: Record<string, unknown>) => boolean) => entries.some(test);
+  const { $schema: schema } = file;
   if (
     "mcpTemplates" in file ||
-    String(file["$schema"] ?? "").includes("1mcp") ||
+    (typeof schema === "string" && schema.includes("1mcp")) ||
     has((entry) => Array.isArray(entry["tags"]) || Array.isArray(entry["env"]))
   )
     return "1mcp";

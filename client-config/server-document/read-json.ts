@@ -1,4 +1,10 @@
-import { createScanner, parseTree, type Node, type ParseError } from "jsonc-parser";
+import {
+  createScanner,
+  parseTree,
+  printParseErrorCode,
+  type Node,
+  type ParseError,
+} from "jsonc-parser";
 import type { Finding, Fix, Severity } from "../finding.ts";
 import type { Path, Range } from "../model.ts";
 import type { JsonObject, JsonValue } from "./json-value.ts";
@@ -40,7 +46,7 @@ export function readJson(text: string): ReadJson {
   );
   const broken = errors
     // The scan has found the comments.
-    .filter(({ error }) => Number(error) !== COMMENT_ERROR)
+    .filter(({ error }) => printParseErrorCode(error) !== "InvalidCommentToken")
     .map(({ error, offset, length }) =>
       makeFinding("syntax", `${SYNTAX[error] ?? "This is not JSON"}.`, {
         range: toRange(offset, length),
@@ -188,8 +194,7 @@ const WHY = {
 
 const EMPTY = makeFinding("syntax", "The file is empty.");
 
-/** `ParseErrorCode` of jsonc-parser, whose enum exists at its build only. */
-const COMMENT_ERROR = 10;
+/** By the `ParseErrorCode` of jsonc-parser, whose enum exists at its build only. */
 const SYNTAX: Record<number, string> = {
   1: "This is not JSON",
   2: "This is no number",

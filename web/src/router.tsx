@@ -11,22 +11,15 @@ import { PAGES, WORKSPACE_PAGES, type PagePath } from "../../workers/contract/da
 import { meQuery } from "./api/me.ts";
 import { lazyRouteComponent } from "./load-code.ts";
 import { marketplaceRoutes } from "./marketplace-routes.tsx";
-import { requireSignIn } from "./require-sign-in.ts";
 import { root } from "./root-route.ts";
 import { parseSearchValue, SEARCH } from "./search-params.ts";
 import { lastWorkspace } from "./shell/last-workspace.ts";
 import { PageNotFound } from "./shell/not-found.tsx";
 import { RouteError } from "./shell/route-states.tsx";
-import { Shell } from "./shell/shell.tsx";
 import { authorize, join, signIn } from "./sign-in-routes.ts";
+import { signedIn } from "./signed-in-route.ts";
 import { LoadingState } from "./ui/states.tsx";
-
-const signedIn = createRoute({
-  getParentRoute: () => root,
-  id: "signed-in",
-  beforeLoad: ({ context, location: { href } }) => requireSignIn(context.queryClient, href),
-  component: Shell,
-});
+import { generate, publish } from "./workshop-routes.ts";
 
 const home = createRoute({
   getParentRoute: () => signedIn,
@@ -74,25 +67,6 @@ const curation = createRoute({
   path: PAGES.curation,
   validateSearch: SEARCH.curation,
   component: lazyRouteComponent(() => import("./pages/curation/curation-page.tsx"), "CurationPage"),
-});
-
-const generate = createRoute({
-  getParentRoute: () => signedIn,
-  path: PAGES.workshopGenerate,
-  component: lazyRouteComponent(
-    () => import("./pages/workshop/generate/generate-page.tsx"),
-    "GeneratePage",
-  ),
-});
-
-const publish = createRoute({
-  getParentRoute: () => signedIn,
-  path: PAGES.publish,
-  validateSearch: SEARCH.publish,
-  component: lazyRouteComponent(
-    () => import("./pages/workshop/publish/publish-page.tsx"),
-    "PublishPage",
-  ),
 });
 
 const workspace = createRoute({

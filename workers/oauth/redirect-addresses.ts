@@ -37,7 +37,7 @@ const CALLBACK = /auth|callback|redirect/i;
 const MAX_LENGTH = 2_048;
 
 /** Longest name of a client that a person reads on the consent page, in characters. */
-export const MAX_CLIENT_NAME = 100;
+const MAX_CLIENT_NAME = 100;
 
 /**
  * What the gateway does with a redirect address. `usable`: codes are sent there. `unused`: it can be registered beside others,

@@ -33,7 +33,7 @@ describe.skipIf(!hasChromium)("publishing", { timeout: TIMEOUT_MS }, () => {
 
   afterAll(async () => {
     await stage.close();
-    services.close();
+    await services.close();
   });
 
   const fillSignature = async (key: KeyObject) => {

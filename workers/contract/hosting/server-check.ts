@@ -5,9 +5,9 @@ import { z } from "zod";
 /** Largest source file of a generated server, in characters. */
 export const MAX_SERVER_CODE = 60_000;
 /** Problems that one check reports; the others are counted only. */
-export const MAX_CHECK_PROBLEMS = 20;
+const MAX_CHECK_PROBLEMS = 20;
 /** Characters of one problem, such as an error of the compiler. */
-export const MAX_PROBLEM_LENGTH = 500;
+const MAX_PROBLEM_LENGTH = 500;
 /** Tools that a check lists; a server with more fails. */
 export const MAX_CHECKED_TOOLS = 50;
 /** Characters of a tool's schemas as JSON; a longer one is left out. */

@@ -16,7 +16,7 @@ export const MAX_FORM_TOOLS = 10;
 export const MAX_FORM_PARAMETERS = 10;
 
 /** Name of a generated server: of its package, its folder and its entry in a client. */
-export const ServerName = z
+const ServerName = z
   .string()
   .max(40, "use at most 40 characters")
   .regex(
@@ -89,7 +89,7 @@ export const GenerateInput = z
 export type GenerateInput = z.infer<typeof GenerateInput>;
 
 /** `answer`: a model’s: its members, texts and install command are of the allowed form. The others: `HostCheckName`. */
-export const GeneratedCheckName = z.enum(["answer", ...HostCheckName.options]);
+const GeneratedCheckName = z.enum(["answer", ...HostCheckName.options]);
 
 /** The result of one check. */
 export const GeneratedCheck = z.strictObject({

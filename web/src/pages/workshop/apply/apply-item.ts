@@ -104,7 +104,7 @@ function toFieldValues({ urlFields, headers }: EntryTemplate, values: Values) {
 function pick(values: Values, toId: (id: string) => string | null): Record<string, string> {
   const found = Object.entries(values).flatMap(([id, value]) => {
     const own = toId(id);
-    return own === null || value === "" ? [] : [[own, value]];
+    return own === null || value === "" ? [] : [[own, value] as const];
   });
   return Object.fromEntries(found);
 }
@@ -140,7 +140,7 @@ export function toRequest({ way, origin, title }: ApplyItem, settings: Settings)
     const missing = way.entry.variables.find(({ key, required }) => required && !values[key]);
     if (missing) return fail(`Fill in ${missing.label} first.`);
     const known = way.entry.variables.flatMap(({ key }) =>
-      values[key] ? [[key, values[key]]] : [],
+      values[key] ? [[key, values[key]] as const] : [],
     );
     const credentials = known.length > 0 ? { credentials: Object.fromEntries(known) } : {};
     const body = { catalogueId: way.entry.id, ...common, ...credentials };

@@ -1,9 +1,12 @@
 import { getRouteApi, useLocation } from "@tanstack/react-router";
-import { useState } from "react";
+import { Suspense, useState } from "react";
+import { lazyComponent } from "../../../load-code.ts";
 import { Page, PageHeader } from "../../../ui/page.tsx";
+import { LoadingState } from "../../../ui/states.tsx";
 import { Composer } from "./composer.tsx";
-import { SharedPlan } from "./shared-plan.tsx";
 import type { Start } from "./use-picked.ts";
+
+const SharedPlan = lazyComponent(() => import("./shared-plan.tsx"), "SharedPlan");
 
 const route = getRouteApi("/everybody/workshop/compose");
 /** How the fragment of a link begins that holds a composition. */
@@ -27,15 +30,17 @@ export function ComposePage() {
       {shared === null ? (
         <Composer key={accepted.of} start={accepted.start} />
       ) : (
-        <SharedPlan
-          key={shared}
-          share={share}
-          link={link}
-          onAccept={(start) => {
-            setAccepted({ of: shared, start });
-            void navigate({ search: {}, hash: "" });
-          }}
-        />
+        <Suspense fallback={<LoadingState lines={4} />}>
+          <SharedPlan
+            key={shared}
+            share={share}
+            link={link}
+            onAccept={(start) => {
+              setAccepted({ of: shared, start });
+              void navigate({ search: {}, hash: "" });
+            }}
+          />
+        </Suspense>
       )}
     </Page>
   );

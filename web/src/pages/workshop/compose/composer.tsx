@@ -5,13 +5,13 @@ import { packOf } from "../../../../../workers/contract/marketplace/install/pack
 import { meQuery } from "../../../api/me.ts";
 import { lazyComponent } from "../../../load-code.ts";
 import { EmptyState, LoadingState } from "../../../ui/states.tsx";
-import { PackView } from "../../marketplace/pack-view.tsx";
 import { PickServers } from "./pick-servers.tsx";
 import { PickedList } from "./picked-list.tsx";
-import { ShareSection } from "./share-section.tsx";
 import { SizeCheck } from "./size-check.tsx";
 import { usePicked, type Pick, type Start } from "./use-picked.ts";
 
+const PackView = lazyComponent(() => import("../../marketplace/pack-view.tsx"), "PackView");
+const ShareSection = lazyComponent(() => import("./share-section.tsx"), "ShareSection");
 /** Loaded for signed-in people only. */
 const ApplyComposition = lazyComponent(() => import("./apply-composition.tsx"), "ApplyComposition");
 
@@ -46,15 +46,19 @@ export function Composer({ start }: { start: Start }) {
           <SizeCheck servers={picked} keyOf={keyOf} />
           {documents.length > 0 && (
             <>
-              <PackView
-                title="One configuration for"
-                documents={documents}
-                values={values}
-                onValue={(name, id, value) =>
-                  setValues((old) => ({ ...old, [name]: { ...old[name], [id]: value } }))
-                }
-              />
-              <ShareSection servers={picked} values={values} />
+              <Suspense fallback={<LoadingState lines={4} />}>
+                <PackView
+                  title="One configuration for"
+                  documents={documents}
+                  values={values}
+                  onValue={(name, id, value) =>
+                    setValues((old) => ({ ...old, [name]: { ...old[name], [id]: value } }))
+                  }
+                />
+              </Suspense>
+              <Suspense fallback={<LoadingState lines={3} />}>
+                <ShareSection servers={picked} values={values} />
+              </Suspense>
               {me !== undefined && (
                 <Suspense fallback={<LoadingState lines={3} />}>
                   <ApplyComposition servers={picked} keyOf={keyOf} values={values} />

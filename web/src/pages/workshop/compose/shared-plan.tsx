@@ -69,7 +69,8 @@ function Plan({ composition, onAccept }: { composition: Composition } & Pick<Pro
     const values = Object.entries(start.values).flatMap(([name, typed]) => {
       const document = usable.find((server) => server.name === name)?.document;
       const known = document ? listVariables(document) : new Map<string, unknown>();
-      return [[name, Object.fromEntries(Object.entries(typed).filter(([id]) => known.has(id)))]];
+      const kept = Object.entries(typed).filter(([id]) => known.has(id));
+      return [[name, Object.fromEntries(kept)] as const];
     });
     onAccept({
       picks: start.picks.filter((_, index) => names.has(picked[index]?.name ?? "")),

@@ -1,23 +1,14 @@
-import { useQuery } from "@tanstack/react-query";
-import { useMemo, useState } from "react";
-import { readImport } from "../../../../../client-config/import/read-import.ts";
+import { Suspense, useState } from "react";
 import { MAX_TEXT_LENGTH } from "../../../../../client-config/limits.ts";
-import { escapeHidden } from "../../../../../workers/contract/text/hidden-characters.ts";
-import { hostingCatalogueQuery } from "../../../api/hosting.ts";
+import { lazyComponent } from "../../../load-code.ts";
 import { Button } from "../../../ui/button.tsx";
 import { Field } from "../../../ui/field.tsx";
-import { pluralize } from "../../../ui/format-numbers.ts";
-import { Notice } from "../../../ui/notice.tsx";
 import { Section } from "../../../ui/page.tsx";
-import { Loaded } from "../../../ui/states.tsx";
-import { ApplyPlan } from "../apply/apply-plan.tsx";
-import { toItems } from "./to-items.ts";
+import { LoadingState } from "../../../ui/states.tsx";
+import type { Source } from "./imported-plan.tsx";
 
-/** The text that is imported. */
-interface Source {
-  text: string;
-  fileName: string | undefined;
-}
+/** With the parsers of all formats. */
+const ImportedPlan = lazyComponent(() => import("./imported-plan.tsx"), "ImportedPlan");
 
 /** A file or a pasted text, then the plan that is made of it. Nothing is sent before the plan is applied. */
 export function ImportForm({ slug }: { slug: string }) {
@@ -25,7 +16,9 @@ export function ImportForm({ slug }: { slug: string }) {
   return source === null ? (
     <SourceForm onRead={setSource} />
   ) : (
-    <ImportedPlan slug={slug} source={source} onBack={() => setSource(null)} />
+    <Suspense fallback={<LoadingState lines={4} />}>
+      <ImportedPlan slug={slug} source={source} onBack={() => setSource(null)} />
+    </Suspense>
   );
 }
 
@@ -78,36 +71,5 @@ function SourceForm({ onRead }: { onRead: (source: Source) => void }) {
         </div>
       </form>
     </Section>
-  );
-}
-
-function ImportedPlan(props: { slug: string; source: Source; onBack: () => void }) {
-  const { slug, source, onBack } = props;
-  const hosting = useQuery(hostingCatalogueQuery);
-  const reading = useMemo(() => readImport(source.text, source.fileName), [source]);
-  const { servers, notes } = reading;
-  return (
-    <>
-      <div className="flex flex-wrap items-center justify-between gap-3">
-        <p className="text-sm">
-          Read as: {reading.source}, {pluralize(servers.length, "server")}.
-        </p>
-        <Button onClick={onBack}>Read another file</Button>
-      </div>
-      {notes.length > 0 && (
-        <Notice tone={servers.length === 0 ? "warn" : "info"}>
-          <ul className="flex flex-col gap-1">
-            {notes.map((note) => (
-              <li key={note}>{escapeHidden(note)}</li>
-            ))}
-          </ul>
-        </Notice>
-      )}
-      {servers.length > 0 && (
-        <Loaded query={hosting} lines={4}>
-          {({ items }) => <ApplyPlan items={toItems(servers, items)} workspace={slug} />}
-        </Loaded>
-      )}
-    </>
   );
 }
