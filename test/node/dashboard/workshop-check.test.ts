@@ -6,7 +6,7 @@ import { hasChromium, launchChromium, openBrowserUser } from "./chromium.ts";
 import { serveDashboard, type ServedDashboard } from "./served-dashboard.ts";
 
 const TIMEOUT_MS = 120_000;
-const SECRET = "a-value-that-stays-here";
+const SECRET = "s4-9fKq27xTzVb1";
 const FILE = `{
   // Mine
   "mcpServers": {

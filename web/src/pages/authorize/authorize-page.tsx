@@ -68,7 +68,7 @@ function Mistake({ mistake }: { mistake: Mistaken }) {
         <code className="font-mono text-xs wrap-anywhere">{escapeLine(error)}</code>.
       </p>
       <p>
-        <a className="link wrap-anywhere" href={to} rel="noreferrer">
+        <a className="link wrap-anywhere underline" href={to} rel="noreferrer">
           {isLocal ? "Go back to the client" : `Go back to ${escapeLine(redirectHost)}`}
         </a>
         , which then shows the mistake. Do so only if you have just begun to sign in from it.
