@@ -11,7 +11,7 @@ const FILE = `{
   // Mine
   "mcpServers": {
     "files": { "command": "npx", "args": "-y @acme/files", "env": { "KEY": "${SECRET}" } },
-    "docs": { "httpUrl": "https://docs.example.com/mcp?key=${SECRET}" }
+    "docs": { "httpUrl": "https://127.0.0.1:9/mcp?key=${SECRET}" }
   }
 }
 `;
@@ -81,7 +81,7 @@ describe.skipIf(!hasChromium)("the check of a configuration", { timeout: TIMEOUT
     expect(JSON.parse(text)).toEqual({
       mcpServers: {
         files: { command: "npx", args: ["-y", "@acme/files"], env: { KEY: SECRET } },
-        docs: { url: `https://docs.example.com/mcp?key=${SECRET}` },
+        docs: { url: `https://127.0.0.1:9/mcp?key=${SECRET}` },
       },
     });
   });
@@ -103,7 +103,7 @@ describe.skipIf(!hasChromium)("the check of a configuration", { timeout: TIMEOUT
       .waitFor();
     const bodies = sent.join("\n");
     expect(bodies).toContain("/api/workshop/entries");
-    expect(bodies).toContain("https://docs.example.com/mcp");
+    expect(bodies).toContain("https://127.0.0.1:9/mcp");
     expect(bodies).not.toContain(SECRET);
   });
 });

@@ -5,12 +5,19 @@ import { useEffect, useEffectEvent } from "react";
 import { ApiError } from "../api/api-error.ts";
 import { marketplaceAccessQuery } from "../api/marketplace.ts";
 import { buttonClass } from "../ui/button.tsx";
+import { classNames } from "../ui/class-names.ts";
 import { LoadingState } from "../ui/states.tsx";
 import { Logo } from "./logo.tsx";
 import { findSearchField, isTyping } from "./search-field.ts";
 import { TitleAnnouncer } from "./title-announcer.tsx";
 import { UnreachableNotice } from "./unreachable-notice.tsx";
 import { useFocusOnNavigation } from "./use-focus-on-navigation.ts";
+
+const WORKSHOP_LINKS = [
+  { to: "/workshop/scan", label: "Scan" },
+  { to: "/workshop/check", label: "Check" },
+  { to: "/workshop/compose", label: "Compose" },
+] as const;
 
 /** Layout of the marketplace for visitors without a session. Where it is closed to them, they are asked to sign in. */
 export function VisitorShell() {
@@ -45,16 +52,12 @@ export function VisitorShell() {
             <Logo />
           </Link>
           <div className="min-w-0 flex-1">{pathname !== "/marketplace" && <HeaderSearch />}</div>
-          <Link to="/workshop/check" className="link hidden text-sm sm:inline">
-            Check
-          </Link>
-          <Link to="/workshop/scan" className="link hidden text-sm sm:inline">
-            Scan
-          </Link>
+          <WorkshopLinks className="hidden sm:flex" />
           <Link to="/sign-in" search={{ to: href }} className={buttonClass()}>
             Sign in
           </Link>
         </div>
+        <WorkshopLinks className="flex pb-3 sm:hidden" />
       </header>
       <UnreachableNotice className="top-0" />
       <main
@@ -69,6 +72,19 @@ export function VisitorShell() {
       </main>
       <TitleAnnouncer />
     </div>
+  );
+}
+
+/** The pages of the workshop that need no sign-in. Narrow screens have them below the search. */
+function WorkshopLinks({ className }: { className: string }) {
+  return (
+    <nav aria-label="Workshop" className={classNames("gap-3 text-sm", className)}>
+      {WORKSHOP_LINKS.map(({ to, label }) => (
+        <Link key={to} to={to} className="link">
+          {label}
+        </Link>
+      ))}
+    </nav>
   );
 }
 

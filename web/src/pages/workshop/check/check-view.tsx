@@ -64,7 +64,7 @@ export function CheckView({ check, checked, draft }: Props) {
               choices={CLIENTS}
               onChange={(value) => void check.start({ ...draft, client: value })}
             />
-            <CopyTextButton text={draft.text} contentName="The checked file" />
+            <CopyTextButton text={draft.text} contentName="the checked file" />
             <Button onClick={sarif}>
               <Download className="size-3.5" aria-hidden />
               SARIF
