@@ -93,7 +93,9 @@ export const authorize = createMiddleware<ManagementEnv>(async (c, next) => {
       return respondLimited(c, STRANGER_WAIT_SECONDS);
   }
   if (isVisitor || permission?.for === "public") {
-    return SAFE_METHODS.has(c.req.method) ? next() : ((await refuseForgery(c, null)) ?? next());
+    const isQuestion = permission?.for === "visitor" && permission.changesNothing;
+    if (isQuestion || SAFE_METHODS.has(c.req.method)) return next();
+    return (await refuseForgery(c, null)) ?? next();
   }
   const attempt = await identify(c, db);
   if (attempt.kind === "limited") return respondLimited(c, attempt.seconds);

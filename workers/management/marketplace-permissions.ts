@@ -4,6 +4,7 @@ import {
   operator,
   user,
   visitor,
+  visitorQuestion,
   type Permission,
 } from "./permission.ts";
 
@@ -61,8 +62,8 @@ export const MARKETPLACE_PERMISSIONS: Record<string, Permission> = {
   "DELETE /marketplace/claims/:namespace": curatorWithStepUp,
   "GET /marketplace/servers/:namespace/:name/drift": visitor,
   "POST /marketplace/servers/:namespace/:name/probes": operator,
-  "POST /workshop/check": visitor,
-  "POST /workshop/entries": visitor,
+  "POST /workshop/check": visitorQuestion,
+  "POST /workshop/entries": visitorQuestion,
   "POST /workshop/check-endpoints": visitor,
   "POST /workshop/shares": user,
   "GET /workshop/shares": user,

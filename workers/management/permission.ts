@@ -9,9 +9,10 @@ export type Permission =
   | { for: "public" }
   /**
    * Every authenticated caller, and while MARKETPLACE_PUBLIC is "true", visitors: requests without a key, whose session is
-   * not read. The response is the same for all callers.
+   * not read. The response is the same for all callers. `changesNothing`: programs can send it, too, because there is nothing
+   * that a page of another host could forge.
    */
-  | { for: "visitor" }
+  | { for: "visitor"; changesNothing: boolean }
   /** Every authenticated caller. The route returns only the caller's data. */
   | { for: "authenticated" }
   | { for: "operator" }
@@ -32,7 +33,9 @@ export type Permission =
 /** Every caller. */
 export const publicRoute: Permission = { for: "public" };
 /** Every authenticated caller, and visitors. */
-export const visitor: Permission = { for: "visitor" };
+export const visitor: Permission = { for: "visitor", changesNothing: false };
+/** As `visitor`, for a question that is too long for an address. */
+export const visitorQuestion: Permission = { for: "visitor", changesNothing: true };
 /** Every authenticated caller. */
 export const authenticated: Permission = { for: "authenticated" };
 /** The operator. */

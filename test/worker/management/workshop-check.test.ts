@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { setLists } from "../support/listed-servers.ts";
-import { manage, type Json } from "../support/management-client.ts";
+import { manage, refusalOf, type Json } from "../support/management-client.ts";
 import { entry } from "../support/registries.ts";
 
 const NAMESPACE = "com.example.workshop-check";
@@ -81,4 +81,14 @@ test("endpoints are asked for a handshake, and addresses that the gateway does n
   });
   expect(status).toBe(200);
   expect(body.items.map(({ outcome }: Json) => outcome)).toEqual(["answered", "skipped"]);
+});
+
+test("a program without a session can ask what changes nothing, and not for requests to addresses", async () => {
+  const headers = { "content-type": "application/json" };
+  const ask = (path: string, body: object) => manage("POST", path, body, { headers });
+  const questions = { packages: ["npm:workshop-check-none"], urls: [] };
+  expect((await ask("/workshop/entries", questions)).status).toBe(200);
+  expect((await ask("/workshop/check", { text: "{}" })).status).toBe(200);
+  const refused = await ask("/workshop/check-endpoints", { urls: [] });
+  expect(refusalOf(refused)).toMatch(/^403 csrf: /);
 });
