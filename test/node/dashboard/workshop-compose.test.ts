@@ -195,6 +195,20 @@ describe.skipIf(!hasChromium)("the composer", { timeout: TIMEOUT_MS }, () => {
     expect(
       await page.getByRole("button", { name: "I have read it: use this plan" }).isDisabled(),
     ).toBe(true);
+    const loaded = await encodeComposition({
+      v: 1,
+      servers: [
+        {
+          from: "catalogue",
+          name: `${NAMESPACE}/curlew`,
+          version: "1.0.0",
+          values: [["environment:NODE_OPTIONS", "--require /tmp/x"]],
+        },
+      ],
+    });
+    await page.goto(`/workshop/compose#c=${loaded}`);
+    await page.getByText("because no link may hold them: environment:NODE_OPTIONS").waitFor();
+    expect(await page.getByText("--require").count()).toBe(0);
     expect(visitor.problems).toEqual([]);
   });
 

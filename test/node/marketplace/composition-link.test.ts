@@ -197,6 +197,21 @@ test.each([
     await pack(JSON.stringify({ v: 1, servers: Array.from({ length: 41 }, () => ({})) })),
     "servers",
   ],
+  [
+    "with a server twice",
+    await pack(
+      JSON.stringify({
+        v: 1,
+        servers: [1, 2].map(() => ({
+          from: "catalogue",
+          name: "com.example/x",
+          version: null,
+          values: [],
+        })),
+      }),
+    ),
+    "a server is in it twice",
+  ],
   ["with no text", await pack("\ud800 no json"), "was made by hand"],
 ])("a link that is %s is refused in plain words", async (_what, link, words) => {
   const { composition, problem } = await decodeComposition(link);

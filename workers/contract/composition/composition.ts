@@ -43,6 +43,14 @@ const AddressItem = z.strictObject({
 /** One of them. */
 export type AddressItem = z.infer<typeof AddressItem>;
 
+/** Values are kept by the names of the servers, and a client's file has each once. */
+function isEachOnce(servers: readonly (z.infer<typeof CatalogueItem> | AddressItem)[]): boolean {
+  const names = servers.map((item) =>
+    item.from === "catalogue" ? item.name : toAddressName(item.key),
+  );
+  return new Set(names).size === names.length;
+}
+
 /** A server of a composition. */
 export type CompositionItem = Composition["servers"][number];
 
@@ -53,7 +61,8 @@ export const Composition = z
     servers: z
       .array(z.discriminatedUnion("from", [CatalogueItem, AddressItem]))
       .min(1)
-      .max(MAX_COMPOSED_SERVERS),
+      .max(MAX_COMPOSED_SERVERS)
+      .refine(isEachOnce, "a server is in it twice"),
   })
   .meta({ id: "Composition" });
 export type Composition = z.infer<typeof Composition>;

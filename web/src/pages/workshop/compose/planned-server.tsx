@@ -1,5 +1,6 @@
 import { Fragment, type ReactNode } from "react";
 import type { CompositionItem } from "../../../../../workers/contract/composition/composition.ts";
+import { shareValues } from "../../../../../workers/contract/composition/shared-values.ts";
 import type { PackServer } from "../../../../../workers/contract/marketplace/install/pack.ts";
 import {
   escapeHidden,
@@ -25,6 +26,10 @@ export function PlannedServer({ server, shared, packed, leftOut }: Props) {
   const warnings = packed?.warnings.filter((warning) => warning !== packed.danger) ?? [];
   const { document } = server;
   const version = document?.version ?? null;
+  const held = shared?.from === "catalogue" ? Object.fromEntries(shared.values) : {};
+  const { values, leftOut: refused } = document
+    ? shareValues(document, held)
+    : { values: Object.entries(held), leftOut: [] };
   const isOther = shared?.from === "catalogue" && document !== null && shared.version !== version;
   return (
     <li className="flex flex-col gap-2.5 px-4 py-3.5">
@@ -43,6 +48,12 @@ export function PlannedServer({ server, shared, packed, leftOut }: Props) {
           has {escapeLine(version ?? "no version")}.
         </p>
       )}
+      {refused.length > 0 && (
+        <p className="text-sm text-warn wrap-anywhere">
+          Not used, because no link may hold them:{" "}
+          {refused.map((name) => escapeLine(name)).join(", ")}. The link was made by hand.
+        </p>
+      )}
       {warnings.map((warning) => (
         <p key={warning} className="text-sm text-warn wrap-anywhere">
           {escapeHidden(warning)}
@@ -50,11 +61,8 @@ export function PlannedServer({ server, shared, packed, leftOut }: Props) {
       ))}
       <dl className="grid gap-x-4 gap-y-1.5 text-sm sm:grid-cols-[8rem_minmax(0,1fr)]">
         {packed && <Setup packed={packed} />}
-        {shared?.from === "catalogue" && shared.values.length > 0 && (
-          <Fact
-            term="Values in the link"
-            lines={shared.values.map(([id, value]) => `${id} = ${value}`)}
-          />
+        {values.length > 0 && (
+          <Fact term="Values in the link" lines={values.map(([id, value]) => `${id} = ${value}`)} />
         )}
         {!packed && shared?.from === "address" && (
           <Fact term="Connects to" lines={[shared.url, ...shared.headers]} />

@@ -5,7 +5,7 @@ import {
   type ReadComposition,
 } from "../../../../../workers/contract/composition/composition-link.ts";
 import type { Composition } from "../../../../../workers/contract/composition/composition.ts";
-import { listVariables } from "../../../../../workers/contract/composition/shared-values.ts";
+import { shareValues } from "../../../../../workers/contract/composition/shared-values.ts";
 import type { ClientId } from "../../../../../workers/contract/marketplace/install/clients.ts";
 import { packOf } from "../../../../../workers/contract/marketplace/install/pack.ts";
 import { describeError } from "../../../api/api-error.ts";
@@ -59,22 +59,23 @@ function Plan({ composition, onAccept }: { composition: Composition } & Pick<Pro
   const start = toStart(composition);
   const picked = usePicked(start.picks);
   const documents = picked.flatMap(({ document }) => document ?? []);
-  const pack = packOf(documents, client, start.values);
+  // A link that was made by hand can hold values that no link may hold: they are not used.
+  const values = Object.fromEntries(
+    picked.map(({ name, document }) => {
+      const typed = start.values[name] ?? {};
+      return [name, document ? Object.fromEntries(shareValues(document, typed).values) : {}];
+    }),
+  );
+  const pack = packOf(documents, client, values);
   const usable = picked.filter(({ name }) =>
     pack.servers.some((server) => server.name === name && server.danger === null),
   );
   const isLoading = picked.some(({ document, problem }) => document === null && problem === null);
   const accept = () => {
     const names = new Set(usable.map(({ name }) => name));
-    const values = Object.entries(start.values).flatMap(([name, typed]) => {
-      const document = usable.find((server) => server.name === name)?.document;
-      const known = document ? listVariables(document) : new Map<string, unknown>();
-      const kept = Object.entries(typed).filter(([id]) => known.has(id));
-      return [[name, Object.fromEntries(kept)] as const];
-    });
     onAccept({
       picks: start.picks.filter((_, index) => names.has(picked[index]?.name ?? "")),
-      values: Object.fromEntries(values),
+      values: Object.fromEntries(Object.entries(values).filter(([name]) => names.has(name))),
     });
   };
   return (

@@ -33,6 +33,9 @@ export function PublishButton({ text, name, namespace }: Props) {
       >
         Publish {escapeLine(name)}
       </Button>
+      {!isProven && (
+        <p className="text-dim">First prove that {escapeLine(namespace)} is yours: see above.</p>
+      )}
       {publish.data && (
         <p role="status">
           Version {escapeLine(publish.data.version)} is published:{" "}
