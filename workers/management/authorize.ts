@@ -93,7 +93,7 @@ export const authorize = createMiddleware<ManagementEnv>(async (c, next) => {
       return respondLimited(c, STRANGER_WAIT_SECONDS);
   }
   if (isVisitor || permission?.for === "public") {
-    const isQuestion = permission?.for === "visitor" && permission.changesNothing;
+    const isQuestion = permission.for === "visitor" && permission.changesNothing;
     if (isQuestion || SAFE_METHODS.has(c.req.method)) return next();
     return (await refuseForgery(c, null)) ?? next();
   }
