@@ -1,23 +1,38 @@
 import { isMap } from "../documents/node.ts";
 import type { Fix } from "../finding.ts";
 import type { Path } from "../model.ts";
-import { ADDRESS_FIELDS, COMMAND_FIELDS, toRename, type Entry, type Problem } from "./problem.ts";
+import { checkCommand } from "./check-command.ts";
+import { checkSpelling } from "./check-spelling.ts";
+import {
+  ADDRESS_FIELDS,
+  COMMAND_FIELDS,
+  ENV_FIELDS,
+  HEADER_FIELDS,
+  splitWords,
+  toRename,
+  type Entry,
+  type Problem,
+} from "./problem.ts";
 
 /** Kinds of Goose’s extensions that are no servers of others. */
 const BUILT_IN = new Set(["builtin", "platform", "frontend", "inline_python"]);
-const ENV_FIELDS = ["env", "envs", "environment"];
 
 /** Checks that a server has the members that its client reads. */
 export function checkMembers(entry: Entry): Problem[] {
+  const spelling = checkSpelling(entry);
+  // A server without a command has one, if its name is a slip away.
+  const hasMisspelled = spelling.some(({ severity }) => severity === "high");
   return [
-    ...checkKind(entry),
+    ...(hasMisspelled ? [] : checkKind(entry)),
     ...checkNames(entry, ENV_FIELDS, entry.format.env, "variables"),
-    ...checkNames(entry, ["headers", "http_headers"], entry.format.headers[0] ?? "", "headers"),
+    ...checkNames(entry, HEADER_FIELDS, entry.format.headers[0] ?? "", "headers"),
+    ...checkCommand(entry),
     ...checkArguments(entry),
     ...checkTexts(entry, entry.format.env),
     ...checkTexts(entry, entry.format.headers[0] ?? ""),
     ...checkSwitch(entry),
     ...checkToken(entry),
+    ...spelling,
   ];
 }
 
@@ -217,9 +232,4 @@ function checkToken({ client, members, path }: Entry): Problem[] {
       },
     },
   ];
-}
-
-/** The words of a text; null: it has quotes, so that only a shell knows them. */
-function splitWords(text: string): string[] | null {
-  return /["'\\`]/.test(text) ? null : text.trim().split(/\s+/);
 }

@@ -9,6 +9,7 @@ import { FORMATS } from "../formats/format.ts";
 import type { Path } from "../model.ts";
 import type { Reading } from "../read.ts";
 import { findValue, listEntries } from "../values.ts";
+import { checkKeys } from "./check-keys.ts";
 import { checkMembers } from "./check-members.ts";
 import { checkServerTexts } from "./check-texts.ts";
 import { ADDRESS_FIELDS, COMMAND_FIELDS, type Entry, type Problem } from "./problem.ts";
@@ -47,7 +48,16 @@ export function checkConfiguration(reading: Reading): Finding[] {
     return problems.map((problem) => toFinding(problem, name, document));
   });
   const ofFile = document.root === null ? [] : checkFile(reading);
-  return [...findings, ...ofFile.map((problem) => toFinding(problem, null, document)), ...found]
+  const keys = checkKeys(reading).map((problem) => {
+    const owner = entries.find(({ path }) => path.every((step, at) => problem.path[at] === step));
+    return toFinding(problem, owner?.name ?? null, document);
+  });
+  return [
+    ...findings,
+    ...ofFile.map((problem) => toFinding(problem, null, document)),
+    ...keys,
+    ...found,
+  ]
     .toSorted((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity))
     .slice(0, MAX_FINDINGS);
 }

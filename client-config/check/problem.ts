@@ -22,6 +22,11 @@ export const ADDRESS_FIELDS = ["url", "serverUrl", "httpUrl", "uri"] as const;
 /** The same for programs. */
 export const COMMAND_FIELDS = ["command", "cmd"] as const;
 
+/** The same for variables. */
+export const ENV_FIELDS = ["env", "envs", "environment"] as const;
+/** The same for headers. */
+export const HEADER_FIELDS = ["headers", "http_headers"] as const;
+
 /** Changes the name of a member, and keeps its value. */
 export function toRename(path: Path, from: string, to: string, value: unknown): Fix {
   return {
@@ -31,4 +36,9 @@ export function toRename(path: Path, from: string, to: string, value: unknown): 
       { path: [...path, from], value: undefined },
     ],
   };
+}
+
+/** The words of a text; null: it has quotes, so that only a shell knows them. */
+export function splitWords(text: string): string[] | null {
+  return /["'\\`]/.test(text) ? null : text.trim().split(/\s+/);
 }

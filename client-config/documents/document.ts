@@ -1,5 +1,5 @@
 import type { Finding } from "../finding.ts";
-import { MAX_DEPTH, MAX_SYNTAX_FINDINGS, MAX_TEXT_LENGTH } from "../limits.ts";
+import { MAX_DEPTH, MAX_SYNTAX_FINDINGS, MAX_TEXT_LENGTH, TOO_LARGE } from "../limits.ts";
 import type { Path, Range } from "../model.ts";
 import {
   findNode,
@@ -49,6 +49,18 @@ export function openDocument(
   language: Language,
 ): { document: ConfigurationDocument; findings: Finding[] } {
   const toRange = makeRanges(text);
+  if (text.length > MAX_TEXT_LENGTH)
+    return {
+      document: toUnread(text, language, toRange),
+      findings: [
+        toFinding({
+          severity: "high",
+          message: TOO_LARGE,
+          why: "Configurations of people have some kilobytes.",
+          range: toRange(0, 0),
+        }),
+      ],
+    };
   try {
     const parsed = parse(text, language);
     const { root, comments, trailingCommas } = parsed;
@@ -80,19 +92,8 @@ export function openDocument(
     };
   } catch (error) {
     const { message, offset } = toProblem(error);
-    const none = () => null;
     return {
-      document: {
-        language,
-        text,
-        root: null,
-        value: {},
-        comments: [],
-        trailingCommas: [],
-        locate: none,
-        locateValue: none,
-        toRange,
-      },
+      document: toUnread(text, language, toRange),
       findings: [
         toFinding({
           severity: "high",
@@ -105,9 +106,26 @@ export function openDocument(
   }
 }
 
+function toUnread(
+  text: string,
+  language: Language,
+  toRange: ConfigurationDocument["toRange"],
+): ConfigurationDocument {
+  const none = () => null;
+  return {
+    language,
+    text,
+    root: null,
+    value: {},
+    comments: [],
+    trailingCommas: [],
+    locate: none,
+    locateValue: none,
+    toRange,
+  };
+}
+
 function parse(text: string, language: Language): Parsed {
-  if (text.length > MAX_TEXT_LENGTH)
-    throw new SyntaxProblem(`it is larger than ${MAX_TEXT_LENGTH / 1024 / 1024} MiB`, 0);
   const tooDeep = findDepth(text, language);
   if (tooDeep !== null) throw new SyntaxProblem(describeDepth(), tooDeep);
   // The same length, so that offsets stay.

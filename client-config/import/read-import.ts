@@ -1,6 +1,7 @@
 import { CLIENT_TRAITS } from "../../workers/contract/marketplace/install/clients.ts";
 import { openDocument } from "../documents/document.ts";
 import { isMap } from "../documents/node.ts";
+import { MAX_TEXT_LENGTH, TOO_LARGE } from "../limits.ts";
 import type { Value } from "../model.ts";
 import { readConfiguration } from "../read.ts";
 import { guessLanguage } from "../recognize.ts";
@@ -14,6 +15,8 @@ import { MAX_IMPORTED, readEntry } from "./server-map.ts";
  * ContextForge. Which one it is, its content says. Never throws, and fetches nothing.
  */
 export function readImport(text: string, fileName?: string): ImportReading {
+  if (text.length > MAX_TEXT_LENGTH)
+    return { source: "no known file", servers: [], notes: [TOO_LARGE] };
   const { document, findings } = openDocument(text, guessLanguage(text, fileName));
   const problems = findings.map(({ message }) => message);
   const reading = document.root === null ? null : readGateway(document.value);

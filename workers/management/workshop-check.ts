@@ -1,7 +1,10 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { checkAgainstEntries, listLookUps } from "../../client-config/check/check-entry.ts";
 import { checkConfiguration } from "../../client-config/check/check.ts";
+import type { Finding } from "../../client-config/finding.ts";
 import { readConfiguration } from "../../client-config/read.ts";
+import { checkServerDocument } from "../../client-config/server-document/check.ts";
+import { isServerDocument } from "../../client-config/server-document/recognize.ts";
 import {
   CheckInput,
   CheckResult,
@@ -47,7 +50,7 @@ const check = createRoute({
   security: OPTIONAL_AUTHENTICATION,
   tags,
   summary:
-    "Check the configuration file of a client. The text is neither stored nor logged; remove secrets from it first",
+    "Check the configuration file of a client, or a server.json. The text is neither stored nor logged; remove secrets from it first",
   request: { body: jsonBody(CheckInput) },
   responses: { 200: jsonResponse(CheckResult, "Findings"), ...READ_ERRORS, ...BODY_ERRORS },
 });
@@ -77,6 +80,10 @@ const endpoints = createRoute({
 export const workshopCheck = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseInvalid })
   .openapi(check, async (c) => {
     const { text, client, fileName } = c.req.valid("json");
+    if (client === undefined && isServerDocument(text, fileName)) {
+      const findings = toAnswered(checkServerDocument(text));
+      return c.json({ client: null, candidates: [], findings } satisfies CheckResult, 200);
+    }
     const reading = readConfiguration(text, client, fileName);
     const found = await readEntries(c.var.db, listLookUps(reading.configuration.servers));
     const findings = [
@@ -89,11 +96,7 @@ export const workshopCheck = new OpenAPIHono<ManagementEnv>({ defaultHook: refus
     const result: CheckResult = {
       client: reading.client,
       candidates: [...reading.candidates],
-      findings: findings.map(({ path, fix, ...finding }) => ({
-        ...finding,
-        path: [...path],
-        fix: fix && { title: fix.title },
-      })),
+      findings: toAnswered(findings),
     };
     return c.json(result, 200);
   })
@@ -111,6 +114,15 @@ export const workshopCheck = new OpenAPIHono<ManagementEnv>({ defaultHook: refus
     const items = await Promise.all(urls.map((url) => askEndpoint(url, c.env)));
     return c.json({ items }, 200);
   });
+
+/** Findings without the changes that cure them: those have values of the text. */
+function toAnswered(findings: readonly Finding[]): CheckResult["findings"] {
+  return findings.map(({ path, fix, ...finding }) => ({
+    ...finding,
+    path: [...path],
+    fix: fix && { title: fix.title },
+  }));
+}
 
 /** Makes the handshake with an address, and ends the session. Never throws. */
 async function askEndpoint(url: string, env: Env): Promise<EndpointResult> {

@@ -1,5 +1,4 @@
 import { readFile } from "node:fs/promises";
-import { basename } from "node:path";
 import { parseArgs } from "node:util";
 import { z } from "zod";
 import { checkAgainstEntries, listLookUps } from "../../../client-config/check/check-entry.ts";
@@ -8,6 +7,7 @@ import { SEVERITIES, type Finding } from "../../../client-config/finding.ts";
 import { readConfiguration } from "../../../client-config/read.ts";
 import { toSarifLog } from "../../../client-config/sarif.ts";
 import { checkServerDocument } from "../../../client-config/server-document/check.ts";
+import { isServerDocument } from "../../../client-config/server-document/recognize.ts";
 import { ReadEntries } from "../../../workers/contract/api/workshop-check.ts";
 import { CLIENT_IDS } from "../../../workers/contract/marketplace/install/clients.ts";
 import { escapeLine } from "../../../workers/contract/text/hidden-characters.ts";
@@ -103,7 +103,7 @@ function parseWords(argv: readonly string[]) {
 
 async function checkFile(file: string, options: z.infer<typeof Options>): Promise<Finding[]> {
   const text = await readFile(file, "utf8");
-  if (options.client === undefined && basename(file) === "server.json")
+  if (options.client === undefined && isServerDocument(text, file))
     return checkServerDocument(text);
   const reading = readConfiguration(text, options.client, file);
   const found = checkConfiguration(reading);

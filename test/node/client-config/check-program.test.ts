@@ -89,6 +89,9 @@ test("the catalogue gets packages and addresses, and nothing else", async () => 
 test("a server.json is checked as one, and a wrong command line is refused", async () => {
   const file = await write("server.json", { name: "x" });
   expect((await check(file)).text).toContain("FMT-02");
+  const other = await write("published.json", { name: "x", version: "latest", packages: [] });
+  expect((await check(other)).text).toContain("FMT-02");
+  expect((await check(other, "--client", "cursor")).text).not.toContain("FMT-02");
   await expect(check(file, "--client", "notepad")).rejects.toThrow("--client is wrong");
   await expect(check()).rejects.toThrow("No file is given");
 });

@@ -106,4 +106,15 @@ describe.skipIf(!hasChromium)("the check of a configuration", { timeout: TIMEOUT
     expect(bodies).toContain("https://127.0.0.1:9/mcp");
     expect(bodies).not.toContain(SECRET);
   });
+
+  test("checks a server.json as one, and cures it", async () => {
+    await field().fill(
+      '{"name": "com.example/x", "version": "1.0.0", "description": "X", "remotes": []}',
+    );
+    await page.getByRole("button", { name: "Check", exact: true }).click();
+    await page.getByText("Read as server.json.").waitFor();
+    await page.getByRole("button", { name: "Declare the schema 2025-12-11" }).click();
+    await findings().getByText("does not declare its schema").waitFor({ state: "detached" });
+    expect(await field().inputValue()).toContain("2025-12-11/server.schema.json");
+  });
 });

@@ -244,3 +244,23 @@ test("names that collide, tools of several servers and the limit of a client are
   const few = checkComposition([{ key: "a", wantedKey: "a", tools: tools(2) }]);
   expect(listSizeWarnings(few)).toEqual([]);
 });
+
+test("what is wrong with an edited link is said in plain words", async () => {
+  const server = { from: "catalogue", name: "com.example/x", version: null };
+  const edited: [unknown, string][] = [
+    [{ v: 1, servers: [] }, "“servers” must not be empty."],
+    [{ v: 1, servers: [{ ...server, values: [{}] }] }, "“servers.0.values.0” must be a list."],
+    [{ v: 1, servers: [server] }, "“servers.0.values” is missing."],
+    [{ v: 1, servers: [{ from: "x" }] }, "“servers.0.from” is none of the known kinds."],
+    [{ v: 1, servers: {} }, "“servers” must be a list."],
+    [{ v: 1, servers: [{ ...server, values: [] }], x: 1 }, "It has members that are not known: x."],
+    [
+      { v: 1, servers: [{ ...server, values: [["a", "b\n"]] }] },
+      "“servers.0.values.0.1”: has a line break, or a character that a reader does not see.",
+    ],
+  ];
+  for (const [value, words] of edited) {
+    const { problem } = await decodeComposition(await encodeComposition(value as Composition));
+    expect(problem).toBe(`The link was edited, or made by hand. ${words}`);
+  }
+});

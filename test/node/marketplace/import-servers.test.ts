@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { readImport } from "../../../client-config/import/read-import.ts";
+import { MAX_TEXT_LENGTH } from "../../../client-config/limits.ts";
 import type { Hosted } from "../../../web/src/pages/workshop/apply/apply-item.ts";
 import { findExisting, toRequest } from "../../../web/src/pages/workshop/apply/apply-item.ts";
 import { toItems } from "../../../web/src/pages/workshop/import/to-items.ts";
@@ -162,4 +163,29 @@ test("a prototype key is a name like others, and wrong types leave out their ser
   expect(items.find(({ key }) => key === "good")?.way.kind).toBe("add");
   expect(items.find(({ key }) => key === "bad")?.way.kind).toBe("none");
   expect({}).not.toHaveProperty("url");
+});
+
+test("a server is not added without a secret of its file: the outcome names all that are missing", () => {
+  const [item] = planServers({
+    a: {
+      type: "http",
+      url: "https://a.example/mcp",
+      headers: { "X-Key": "Ab3dEf6hIj9kLm2n", Authorization: "Bearer ${TOKEN}", "X-Region": "eu" },
+    },
+  });
+  if (!item) throw new Error("the plan is empty");
+  expect(toRequest(item, settings(item.initial))).toEqual({
+    resource: null,
+    problem: "Fill in X-Key and Authorization: TOKEN first, or choose to send the file’s value.",
+  });
+  const values = { ...item.initial, ...item.fromFile, "Authorization:TOKEN": "t" };
+  expect(toRequest(item, settings(values))).toMatchObject({
+    resource: "servers",
+    body: { credentials: { "X-Key": "Ab3dEf6hIj9kLm2n", Authorization: "Bearer t" } },
+  });
+});
+
+test("a text that is too large says so, and not that it is no file", () => {
+  const { notes } = readImport(`{"mcpServers": {}}${" ".repeat(MAX_TEXT_LENGTH)}`);
+  expect(notes).toEqual(["The file is larger than 1 MiB, so nothing of it was read."]);
 });

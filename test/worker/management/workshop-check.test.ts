@@ -45,6 +45,18 @@ test("a configuration is checked by its client's format and by the marketplace's
   expect(JSON.stringify(body)).not.toContain("hidden-value");
 });
 
+test("a server.json is recognized by its content and checked as one, unless a client is named", async () => {
+  const text = JSON.stringify({ name: "com.example/x", version: "latest", packages: [] });
+  const { status, body } = await manage("POST", "/workshop/check", { text });
+  expect(status).toBe(200);
+  expect(body).toMatchObject({ client: null, candidates: [] });
+  const rules = body.findings.map(({ rule }: Json) => rule);
+  expect(rules).toContain("FMT-02/unknown-schema");
+  expect(rules.every((rule: string) => rule.startsWith("FMT-02/"))).toBe(true);
+  const named = await manage("POST", "/workshop/check", { text, client: "cursor" });
+  expect(named.body.findings.map(({ rule }: Json) => rule)).toEqual(["FMT-01"]);
+});
+
 test("entries are found by packages and addresses alone", async () => {
   await importServer("sun", {
     packages: [

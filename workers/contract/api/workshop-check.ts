@@ -35,7 +35,8 @@ const CheckFinding = z
 /** What a check has found. */
 export const CheckResult = z
   .object({
-    client: z.enum(CLIENT_IDS),
+    /** Null: it is no file of a client, but a `server.json`. */
+    client: z.enum(CLIENT_IDS).nullable(),
     /** Clients that the content fits equally. */
     candidates: z.array(z.enum(CLIENT_IDS)),
     findings: z.array(CheckFinding),

@@ -1,3 +1,4 @@
+import { describeIssue } from "../text/describe-issue.ts";
 import { escapeLine } from "../text/hidden-characters.ts";
 import { Composition, COMPOSITION_VERSION } from "./composition.ts";
 
@@ -61,10 +62,8 @@ function parseComposition(json: string): ReadComposition {
   const parsed = Composition.safeParse(value);
   if (parsed.success) return { composition: parsed.data, problem: null };
   const [issue] = parsed.error.issues;
-  const place = issue?.path.join(".") ?? "";
-  return fail(
-    `The link was edited, or made by hand. ${escapeLine(`${place}: ${issue?.message ?? ""}`).slice(0, 300)}`,
-  );
+  const why = issue ? escapeLine(describeIssue(issue)).slice(0, 300) : "";
+  return fail(`The link was edited, or made by hand. ${why}`.trim());
 }
 
 async function unpack(base64: string): Promise<string | { problem: string }> {

@@ -6,7 +6,7 @@ import { request } from "../../api/request.ts";
 import { useApiMutation } from "../../api/use-api-mutation.ts";
 import { workspaceKey } from "../../api/workspace.ts";
 import { Button } from "../../ui/button.tsx";
-import { Checkbox } from "../../ui/checkbox.tsx";
+import { Checkbox, LabelledCheckbox } from "../../ui/checkbox.tsx";
 import { Badge } from "../../ui/page.tsx";
 import { showToast } from "../../ui/toast.ts";
 
@@ -105,10 +105,9 @@ export function PlanForm({ slug, plan, canManage }: Props) {
 
 function Choice(props: { label: string; isChecked: boolean; onChange: (isOn: boolean) => void }) {
   return (
-    <div className="flex items-center gap-2">
-      <Checkbox {...props} />
-      <span aria-hidden>{props.label}</span>
-    </div>
+    <LabelledCheckbox isChecked={props.isChecked} onChange={props.onChange}>
+      {props.label}
+    </LabelledCheckbox>
   );
 }
 

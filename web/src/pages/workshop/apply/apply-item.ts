@@ -9,6 +9,8 @@ import { findHosted } from "../../../../../workers/contract/marketplace/hosted-p
 import type { Values } from "../../../../../workers/contract/marketplace/install/values.ts";
 import type { ServerDocument } from "../../../../../workers/contract/marketplace/server-document.ts";
 import { ServerInput } from "../../../../../workers/contract/rpc/commands.ts";
+import { describeIssue } from "../../../../../workers/contract/text/describe-issue.ts";
+import { stripHidden } from "../../../../../workers/contract/text/hidden-characters.ts";
 import {
   fillHeaders,
   fillUrl,
@@ -48,6 +50,7 @@ export interface ApplyItem {
   isOff: boolean;
 }
 
+const LIST = new Intl.ListFormat("en");
 const NO_HOST =
   "It runs as a program, and no server of the hosting catalogue has its package. It stays in the clients of those who need it.";
 
@@ -127,7 +130,8 @@ export type ApplyRequest =
   | { resource: null; problem: string };
 
 /** The request that adds a server. */
-export function toRequest({ way, origin, title }: ApplyItem, settings: Settings): ApplyRequest {
+export function toRequest(item: ApplyItem, settings: Settings): ApplyRequest {
+  const { way, origin, title } = item;
   const { slug, values } = settings;
   const prefix = settings.prefix.trim();
   const common = {
@@ -137,8 +141,14 @@ export function toRequest({ way, origin, title }: ApplyItem, settings: Settings)
   };
   if (way.kind === "none") return fail(way.why);
   if (way.kind === "host") {
-    const missing = way.entry.variables.find(({ key, required }) => required && !values[key]);
-    if (missing) return fail(`Fill in ${missing.label} first.`);
+    const missing = way.entry.variables.filter(({ key, required }) => required && !values[key]);
+    if (missing.length > 0)
+      return fail(
+        describeMissing(
+          missing.map(({ key, label }) => ({ id: key, label })),
+          item,
+        ),
+      );
     const known = way.entry.variables.flatMap(({ key }) =>
       values[key] ? [[key, values[key]] as const] : [],
     );
@@ -147,8 +157,9 @@ export function toRequest({ way, origin, title }: ApplyItem, settings: Settings)
     return { resource: "instances", body, problem: null };
   }
   const { template } = way;
-  const open = template.urlFields.find(({ id }) => !values[id]);
-  if (open) return fail(`Fill in ${open.label} first: without it, there is no address.`);
+  // Without a value of its address there is no server, and without one of its secrets it refuses the gateway.
+  const missing = listFields(template).filter(({ id, isRequired }) => isRequired && !values[id]);
+  if (missing.length > 0) return fail(describeMissing(missing, item));
   if (Object.keys(findUrlErrors(template.url, template.urlFields, values)).length > 0)
     return fail("The address is no URL with these values.");
   const { headers, credentials } = fillHeaders(template.headers, values);
@@ -162,7 +173,18 @@ export function toRequest({ way, origin, title }: ApplyItem, settings: Settings)
   const parsed = ServerInput.safeParse(body);
   if (parsed.success) return { resource: "servers", body, problem: null };
   const [issue] = parsed.error.issues;
-  return fail(`${String(issue?.path[0] ?? "It")}: ${issue?.message ?? "it is not valid"}.`);
+  return fail(issue ? describeIssue(issue) : "It is not valid.");
+}
+
+/** Which values are missing, and where else they can be. */
+function describeMissing(
+  missing: readonly Pick<EntryField, "id" | "label">[],
+  { fromFile }: Pick<ApplyItem, "fromFile">,
+): string {
+  const names = LIST.format(missing.map(({ label }) => stripHidden(label)));
+  const inFile = missing.filter(({ id }) => Object.hasOwn(fromFile, id)).length;
+  if (inFile === 0) return `Fill in ${names} first.`;
+  return `Fill in ${names} first, or choose to send the file’s ${inFile === 1 ? "value" : "values"}.`;
 }
 
 function fail(problem: string): ApplyRequest {

@@ -34,7 +34,7 @@ export function ApplyPlan({ items, workspace }: Props) {
   const [left, setLeft] = useState<ReadonlySet<string>>(
     () => new Set(items.filter(({ isOff }) => isOff).map(({ key }) => key)),
   );
-  const [changes, setChanges] = useState<Record<string, Partial<Settings>>>({});
+  const [changes, setChanges] = useState<ReadonlyMap<string, Partial<Settings>>>(new Map());
   const { apply, outcomes, problem, isBusy, appliedTo } = useApply();
   const tools = useQuery({ ...toolNamesQuery(chosen), enabled: chosen !== NEW });
   const colliding = findColliding(
@@ -51,7 +51,7 @@ export function ApplyPlan({ items, workspace }: Props) {
     slug: suggestSlug(key, "server"),
     prefix: colliding.has(key) ? suggestSlug(key, "server").slice(0, 32) : "",
     values: initial,
-    ...changes[key],
+    ...changes.get(key),
   });
   if (mine.length === 0 && !canCreateWorkspaces)
     return (
@@ -88,10 +88,10 @@ export function ApplyPlan({ items, workspace }: Props) {
               )
             }
             onChange={(change) =>
-              setChanges((old) => ({ ...old, [item.key]: { ...old[item.key], ...change } }))
+              setChanges((old) => new Map(old).set(item.key, { ...old.get(item.key), ...change }))
             }
             isColliding={colliding.has(item.key)}
-            outcome={outcomes[item.key]}
+            outcome={outcomes.get(item.key)}
             workspace={appliedTo}
           />
         ))}

@@ -4,7 +4,7 @@ import {
   escapeHidden,
   escapeLine,
 } from "../../../../../workers/contract/text/hidden-characters.ts";
-import { Checkbox } from "../../../ui/checkbox.tsx";
+import { Checkbox, LabelledCheckbox } from "../../../ui/checkbox.tsx";
 import { DisplayName } from "../../../ui/display-name.tsx";
 import { Field, TextInput } from "../../../ui/field.tsx";
 import { Badge, type Tone } from "../../../ui/page.tsx";
@@ -105,16 +105,14 @@ function Fields({ item, settings, onChange, isColliding }: Props) {
         <VariableFields entry={way.entry} values={values} onChange={setValue} />
       )}
       {Object.entries(fromFile).map(([id, secret]) => (
-        <div key={id} className="flex items-center gap-2 text-sm sm:col-span-2">
-          <Checkbox
-            isChecked={values[id] === secret}
-            onChange={(isUsed) => setValue(id, isUsed ? secret : "")}
-            label={`Send the file’s value of ${escapeLine(toLabel(id))}`}
-          />
-          <span aria-hidden className="min-w-0 wrap-anywhere">
-            Send the file’s value of {escapeLine(toLabel(id))}
-          </span>
-        </div>
+        <LabelledCheckbox
+          key={id}
+          className="text-sm sm:col-span-2"
+          isChecked={values[id] === secret}
+          onChange={(isUsed) => setValue(id, isUsed ? secret : "")}
+        >
+          Send the file’s value of {escapeLine(toLabel(id))}
+        </LabelledCheckbox>
       ))}
       <Field
         label="Prefix of its tools"

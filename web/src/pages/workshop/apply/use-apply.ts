@@ -30,7 +30,8 @@ const Items = z.object({ items: z.array(Server) });
 /** Applies a plan step by step, with the outcome of each. A second time, it adds only what is missing. */
 export function useApply() {
   const client = useQueryClient();
-  const [outcomes, setOutcomes] = useState<Record<string, Outcome>>({});
+  // By the keys of the plan, which strangers name: `constructor` is a member of every object.
+  const [outcomes, setOutcomes] = useState<ReadonlyMap<string, Outcome>>(new Map());
   const [problem, setProblem] = useState<string | null>(null);
   const [isBusy, setIsBusy] = useState(false);
   const [appliedTo, setAppliedTo] = useState<string | null>(null);
@@ -83,7 +84,7 @@ export function useApply() {
       const slug = appliedTo !== null && "newSlug" in target ? appliedTo : await openTarget(target);
       setAppliedTo(slug);
       for (const item of items) {
-        const set = (outcome: Outcome) => setOutcomes((old) => ({ ...old, [item.key]: outcome }));
+        const set = (outcome: Outcome) => setOutcomes((old) => new Map(old).set(item.key, outcome));
         set({ state: "running", text: "…", slug: null });
         // One after the other: each one needs to know the names of those before.
         // oxlint-disable-next-line no-await-in-loop

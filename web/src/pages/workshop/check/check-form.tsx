@@ -58,7 +58,8 @@ export function CheckForm({ text, isBusy, onText, onCheck }: Props) {
       />
       <div className="flex flex-wrap items-center justify-between gap-3">
         <p className="text-xs text-dim">
-          The file of any client, in JSON, TOML or YAML, up to 1 MB. Paste it, or drop it here.
+          The file of any client, in JSON, TOML or YAML, or a server.json, up to 1 MiB. Paste it, or
+          drop it here.
         </p>
         <div className="flex gap-2">
           <input

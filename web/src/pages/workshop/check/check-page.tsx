@@ -11,9 +11,9 @@ export function CheckPage() {
   return (
     <Page>
       <PageHeader title="Check a configuration">
-        Finds what your client would not understand. The check runs in this page; the marketplace is
-        asked for the names of packages and addresses only, and never gets values, headers or
-        arguments.
+        Finds what your client would not understand, and what a registry would refuse of a
+        server.json. The check runs in this page; the marketplace is asked for the names of packages
+        and addresses only, and never gets values, headers or arguments.
       </PageHeader>
       <CheckForm
         text={check.draft?.text ?? text}

@@ -1,6 +1,7 @@
 import { Download, Wrench } from "lucide-react";
 import { useState } from "react";
 import type { Finding } from "../../../../../client-config/finding.ts";
+import type { Reading } from "../../../../../client-config/read.ts";
 import {
   CLIENT_IDS,
   CLIENT_TRAITS,
@@ -13,6 +14,8 @@ import { Notice } from "../../../ui/notice.tsx";
 import { Badge, Section, type Tone } from "../../../ui/page.tsx";
 import { saveFile } from "../../../ui/save-file.ts";
 import { Select } from "../../../ui/select.tsx";
+import type { Checker } from "./checker.ts";
+import { describeChecked } from "./describe-checked.ts";
 import { EndpointsSection } from "./endpoints-section.tsx";
 import type { Check, CheckedText, Draft } from "./use-check.ts";
 
@@ -41,11 +44,9 @@ interface Props {
 /** What a check has found, and the same servers in the file of another client. */
 export function CheckView({ check, checked, draft }: Props) {
   const { reading, findings, isCompared, checker } = checked;
-  const { client, configuration, language } = reading;
-  const count = configuration.servers.length;
   const sarif = () => {
     const log = checker.toSarif(findings, {
-      file: draft.fileName ?? `mcp.${language}`,
+      file: draft.fileName ?? (reading ? `mcp.${reading.language}` : "server.json"),
       toolVersion: "1",
     });
     saveFile(JSON.stringify(log, null, 2), "check.sarif");
@@ -54,16 +55,18 @@ export function CheckView({ check, checked, draft }: Props) {
     <>
       <Section
         title={findings.length === 0 ? "Nothing found" : `Findings: ${findings.length}`}
-        hint={`${count} ${count === 1 ? "server" : "servers"}, read as the file of ${CLIENT_TRAITS[client].label}.${isCompared ? " Compared with the marketplace." : ""}`}
+        hint={describeChecked(reading, isCompared)}
         actions={
           <div className="flex flex-wrap gap-2">
-            <Select
-              label="Client of the file"
-              className="w-44"
-              value={client}
-              choices={CLIENTS}
-              onChange={(value) => void check.start({ ...draft, client: value })}
-            />
+            {reading && (
+              <Select
+                label="Client of the file"
+                className="w-44"
+                value={reading.client}
+                choices={CLIENTS}
+                onChange={(value) => void check.start({ ...draft, client: value })}
+              />
+            )}
             <CopyTextButton text={draft.text} contentName="the checked file" />
             <Button onClick={sarif}>
               <Download className="size-3.5" aria-hidden />
@@ -72,18 +75,36 @@ export function CheckView({ check, checked, draft }: Props) {
           </div>
         }
       >
-        <Findings findings={findings} check={check} />
+        <Findings
+          findings={findings}
+          check={check}
+          soundText={
+            reading
+              ? "The client understands all of this file."
+              : "Registries accept the form of this file."
+          }
+        />
       </Section>
-      <EndpointsSection key={draft.text} reading={reading} />
-      <ConvertSection checked={checked} />
+      {reading && (
+        <>
+          <EndpointsSection key={draft.text} reading={reading} />
+          <ConvertSection checker={checker} reading={reading} />
+        </>
+      )}
     </>
   );
 }
 
-function Findings({ findings, check }: { findings: readonly Finding[]; check: Check }) {
+interface FindingsProps {
+  findings: readonly Finding[];
+  check: Check;
+  /** What is said where nothing is found. */
+  soundText: string;
+}
+
+function Findings({ findings, check, soundText }: FindingsProps) {
   const [failed, setFailed] = useState<Finding | null>(null);
-  if (findings.length === 0)
-    return <p className="p-4 text-dim">The client understands all of this file.</p>;
+  if (findings.length === 0) return <p className="p-4 text-dim">{soundText}</p>;
   return (
     <ul aria-label="Findings" className="divide-y divide-line">
       {findings.map((finding, index) => {
@@ -121,7 +142,7 @@ function Findings({ findings, check }: { findings: readonly Finding[]; check: Ch
   );
 }
 
-function ConvertSection({ checked: { checker, reading } }: { checked: CheckedText }) {
+function ConvertSection({ checker, reading }: { checker: Checker; reading: Reading }) {
   const [client, setClient] = useState<ClientId | null>(null);
   const written = client && checker.writeConfiguration(reading.configuration, client);
   if (reading.configuration.servers.length === 0) return null;

@@ -7,12 +7,13 @@ import { applyFix } from "../../../../../client-config/documents/edit.ts";
 import type { Finding } from "../../../../../client-config/finding.ts";
 import { readConfiguration, type Reading } from "../../../../../client-config/read.ts";
 import { toSarif } from "../../../../../client-config/sarif.ts";
+import { isServerDocument } from "../../../../../client-config/server-document/recognize.ts";
 import { writeConfiguration } from "../../../../../client-config/write.ts";
 import type { ClientId } from "../../../../../workers/contract/marketplace/install/clients.ts";
 import type { ServerDocument } from "../../../../../workers/contract/marketplace/server-document.ts";
 
-/** A text with its findings. */
-export interface Checked {
+/** A text of a client with its findings. */
+interface Checked {
   reading: Reading;
   findings: Finding[];
 }
@@ -30,6 +31,13 @@ function checkText(
 }
 
 /** The functions of the page, which it loads when it needs them. */
-export const checker = { checkText, applyFix, listLookUps, toSarif, writeConfiguration };
+export const checker = {
+  isServerDocument,
+  checkText,
+  applyFix,
+  listLookUps,
+  toSarif,
+  writeConfiguration,
+};
 /** The same as a type. */
 export type Checker = typeof checker;

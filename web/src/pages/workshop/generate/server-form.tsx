@@ -7,7 +7,7 @@ import {
   ServerForm,
 } from "../../../../../workers/contract/workshop/generated-server.ts";
 import { Button, IconButton } from "../../../ui/button.tsx";
-import { Checkbox } from "../../../ui/checkbox.tsx";
+import { LabelledCheckbox } from "../../../ui/checkbox.tsx";
 import { Field, TextInput } from "../../../ui/field.tsx";
 import { Section } from "../../../ui/page.tsx";
 import { Select } from "../../../ui/select.tsx";
@@ -196,14 +196,14 @@ function ParameterFields(props: {
         />
       </div>
       <div className="flex items-center gap-2 text-xs sm:col-span-2">
-        <Checkbox
-          label={`${label} is required`}
+        <LabelledCheckbox
+          className="flex-1"
           isChecked={parameter.isRequired}
           onChange={(isRequired) => onChange({ ...parameter, isRequired })}
-        />
-        <span aria-hidden className="flex-1">
-          Required
-        </span>
+        >
+          <span className="sr-only">{label} is required</span>
+          <span aria-hidden>Required</span>
+        </LabelledCheckbox>
         <IconButton label={`Remove ${label}`} onClick={onRemove}>
           <Trash2 className="size-4" aria-hidden />
         </IconButton>

@@ -1,5 +1,5 @@
 import { Suspense, useState } from "react";
-import { MAX_TEXT_LENGTH } from "../../../../../client-config/limits.ts";
+import { MAX_TEXT_LENGTH, TOO_LARGE } from "../../../../../client-config/limits.ts";
 import { lazyComponent } from "../../../load-code.ts";
 import { Button } from "../../../ui/button.tsx";
 import { Field } from "../../../ui/field.tsx";
@@ -25,12 +25,15 @@ export function ImportForm({ slug }: { slug: string }) {
 function SourceForm({ onRead }: { onRead: (source: Source) => void }) {
   const [text, setText] = useState("");
   const [problem, setProblem] = useState<string>();
+  const read = (content: string, fileName: string | undefined) => {
+    if (content.length > MAX_TEXT_LENGTH) return setProblem(TOO_LARGE);
+    onRead({ text: content, fileName });
+  };
   const open = async (file: File | undefined) => {
     if (!file) return;
     // UTF-8 has at most three bytes for a unit of UTF-16.
-    if (file.size > 3 * MAX_TEXT_LENGTH)
-      return setProblem("The file is too large: it can have 1 MiB.");
-    onRead({ text: await file.text(), fileName: file.name });
+    if (file.size > 3 * MAX_TEXT_LENGTH) return setProblem(TOO_LARGE);
+    read(await file.text(), file.name);
   };
   return (
     <Section>
@@ -38,7 +41,7 @@ function SourceForm({ onRead }: { onRead: (source: Source) => void }) {
         className="flex flex-col gap-4 p-4"
         onSubmit={(event) => {
           event.preventDefault();
-          onRead({ text, fileName: undefined });
+          read(text, undefined);
         }}
       >
         <label className="flex flex-col gap-1.5 text-xs font-medium">
@@ -55,7 +58,6 @@ function SourceForm({ onRead }: { onRead: (source: Source) => void }) {
             aria-label="Or its text"
             className="input h-56! py-2! font-mono text-xs!"
             value={text}
-            maxLength={MAX_TEXT_LENGTH}
             spellCheck={false}
             autoComplete="off"
             onChange={(event) => {

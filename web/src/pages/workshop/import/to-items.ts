@@ -220,7 +220,8 @@ function toField(id: string, label: string, hint: string | null, isSecret: boole
     label,
     hint,
     isSecret,
-    isRequired: id.startsWith("url:"),
+    // The server of the file has each of its secrets, so that it is asked for them.
+    isRequired: isSecret || id.startsWith("url:"),
     choices: [],
     initial: "",
     placeholder: null,
