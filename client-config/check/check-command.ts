@@ -10,12 +10,13 @@ const SHELL = /[|;&<>()*]|\$(?!\{)/;
 export function checkCommand({ format, label, members, path }: Entry): Problem[] {
   const value = Object.hasOwn(members, format.command) ? members[format.command] : undefined;
   const isList = format.args === null;
-  const [first, ...others]: unknown[] = isList && Array.isArray(value) ? value : [value];
+  const words: unknown[] = isList && Array.isArray(value) ? value : [value];
+  const [first, ...others] = words;
   if (typeof first !== "string" || !isCommandLine(first)) return [];
   const place = [...path, format.command];
-  const words = SHELL.test(first) ? null : splitWords(first);
+  const split = SHELL.test(first) ? null : splitWords(first);
   const args: unknown = format.args === null ? others : (members[format.args] ?? []);
-  const [program, ...rest] = words ?? [];
+  const [program, ...rest] = split ?? [];
   const canSplit = program !== undefined && Array.isArray(args);
   const all = canSplit ? [...rest, ...(args as unknown[])] : [];
   return [

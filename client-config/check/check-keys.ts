@@ -1,7 +1,7 @@
 import { isMap, type DocumentNode } from "../documents/node.ts";
 import type { Path } from "../model.ts";
 import type { Reading } from "../read.ts";
-import { findValue } from "../values.ts";
+import { findValue, listEntries } from "../values.ts";
 import type { Problem } from "./problem.ts";
 
 /** Names that programs in JavaScript, as most clients are, find in every object. */
@@ -31,21 +31,44 @@ export function checkKeys({ document, root }: Reading): Problem[] {
       }
   };
   if (document.root) visit(document.root, []);
-  return paths.slice(0, MAX_KEYS).map((path) => toProblem(path, root, document.value));
+  return [
+    ...paths.map((path) => toProblem(path, root, document.value)),
+    ...checkListed(document.value, root),
+  ].slice(0, MAX_KEYS);
+}
+
+/** The names of servers in a list, which clients make keys of. */
+function checkListed(value: unknown, root: Path | null): Problem[] {
+  if (root === null || !Array.isArray(findValue(value, root))) return [];
+  return listEntries(value, root).flatMap(({ name, path }) => {
+    if (!MEANINGS.has(name)) return [];
+    const own = [...path, "name"];
+    const free = toServerName(name);
+    const fix = { title: `Call it “${free}”`, edits: [{ path: own, value: free }] };
+    return [{ ...describe(name, true), path: own, fix }];
+  });
+}
+
+function toServerName(name: string): string {
+  return `${name.replaceAll("_", "")}-server`;
+}
+
+/** What is said of a name. */
+function describe(name: string, isServer: boolean): Pick<Problem, "severity" | "message" | "why"> {
+  return {
+    severity: MEANINGS.get(name) ?? "medium",
+    message: `“${name}” is no safe name for a ${isServer ? "server" : "member"}.`,
+    why: `Every object of JavaScript has a member “${name}”. Clients that are written in it can lose yours, or take it for theirs.`,
+  };
 }
 
 function toProblem(path: Path, root: Path | null, value: unknown): Problem {
   const name = String(path.at(-1));
   const isServer = root !== null && path.length === root.length + 1 && isWithin(path, root);
-  const plain = name.replaceAll("_", "");
-  const free = isServer ? findFreeName(`${plain}-server`, findValue(value, root)) : "";
+  const free = isServer ? findFreeName(toServerName(name), findValue(value, root)) : "";
   return {
-    severity: MEANINGS.get(name) ?? "medium",
+    ...describe(name, isServer),
     path,
-    message: isServer
-      ? `“${name}” is no safe name for a server.`
-      : `“${name}” is no safe name for a member.`,
-    why: `Every object of JavaScript has a member “${name}”. Clients that are written in it can lose yours, or take it for theirs.`,
     fix: isServer
       ? {
           title: `Call it “${free}”`,

@@ -50,17 +50,11 @@ export function openDocument(
 ): { document: ConfigurationDocument; findings: Finding[] } {
   const toRange = makeRanges(text);
   if (text.length > MAX_TEXT_LENGTH)
-    return {
-      document: toUnread(text, language, toRange),
-      findings: [
-        toFinding({
-          severity: "high",
-          message: TOO_LARGE,
-          why: "Configurations of people have some kilobytes.",
-          range: toRange(0, 0),
-        }),
-      ],
-    };
+    return toUnread(text, language, toRange, {
+      message: TOO_LARGE,
+      why: "Configurations of people have some kilobytes.",
+      range: toRange(0, 0),
+    });
   try {
     const parsed = parse(text, language);
     const { root, comments, trailingCommas } = parsed;
@@ -92,27 +86,23 @@ export function openDocument(
     };
   } catch (error) {
     const { message, offset } = toProblem(error);
-    return {
-      document: toUnread(text, language, toRange),
-      findings: [
-        toFinding({
-          severity: "high",
-          message: `This is not valid ${LABELS[language]}: ${message}.`,
-          why: "The client reads no server of a file that it cannot read.",
-          range: toRange(offset, offset + 1),
-        }),
-      ],
-    };
+    return toUnread(text, language, toRange, {
+      message: `This is not valid ${LABELS[language]}: ${message}.`,
+      why: "The client reads no server of a file that it cannot read.",
+      range: toRange(offset, offset + 1),
+    });
   }
 }
 
+/** A text that cannot be read, with the finding that says why. */
 function toUnread(
   text: string,
   language: Language,
   toRange: ConfigurationDocument["toRange"],
-): ConfigurationDocument {
+  finding: Pick<Finding, "message" | "why" | "range">,
+): { document: ConfigurationDocument; findings: Finding[] } {
   const none = () => null;
-  return {
+  const document: ConfigurationDocument = {
     language,
     text,
     root: null,
@@ -123,6 +113,7 @@ function toUnread(
     locateValue: none,
     toRange,
   };
+  return { document, findings: [toFinding({ severity: "high", ...finding })] };
 }
 
 function parse(text: string, language: Language): Parsed {

@@ -1,11 +1,20 @@
 import { z } from "zod";
+import { isMap } from "../documents/node.ts";
 import { parseText, type ImportedConnection, type ImportedServer } from "./imported-server.ts";
 
 /** More servers than a file of a team has. The others are named in a note. */
 export const MAX_IMPORTED = 200;
 
 const Text = z.union([z.string(), z.number(), z.boolean()]).transform(String);
-const Texts = z.record(z.string(), Text.nullable().catch(null));
+/** A map, because a record of the library leaves `__proto__` out. Null: the value is no text. */
+const Texts = z
+  .custom<Record<string, unknown>>(isMap)
+  .transform(
+    (map) =>
+      new Map(
+        Object.entries(map).map(([name, value]) => [name, Text.safeParse(value).data ?? null]),
+      ),
+  );
 
 /** A server in the maps of gateways. What one of them does not know is absent. Wrong types of what is not needed are ignored. */
 const Entry = z.object({
@@ -58,7 +67,7 @@ function toConnection(entry: Entry): ImportedConnection {
     };
   if (!entry.url)
     return { kind: "none", why: "The file has neither an address nor a command for it." };
-  const headers = Object.entries(entry.headers ?? {}).flatMap(([name, value]) =>
+  const headers = [...(entry.headers ?? [])].flatMap(([name, value]) =>
     value === null ? [] : [{ name, text: parseText(value) }],
   );
   const token = entry.bearerToken ?? entry.bearer_token;
@@ -79,7 +88,7 @@ function readEnvironment(env: Entry["env"]) {
       const name = at < 0 ? line : line.slice(0, at);
       return { name, text: at < 0 ? [{ name }] : parseText(line.slice(at + 1)) };
     });
-  return Object.entries(env ?? {}).map(([name, value]) => ({
+  return [...(env ?? [])].map(([name, value]) => ({
     name,
     text: value === null ? [{ name }] : parseText(value),
   }));

@@ -1,45 +1,19 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  checkAgainstEntry,
-  listLookUps,
-  toLookUp,
-} from "../../../client-config/check/check-entry.ts";
+import { checkAgainstEntry, toLookUp } from "../../../client-config/check/check-entry.ts";
 import { checkConfiguration } from "../../../client-config/check/check.ts";
 import { applyFix } from "../../../client-config/documents/edit.ts";
 import { FORMATS } from "../../../client-config/formats/format.ts";
 import { MAX_TEXT_LENGTH } from "../../../client-config/limits.ts";
 import { readConfiguration } from "../../../client-config/read.ts";
 import { toSarif } from "../../../client-config/sarif.ts";
-import { isServerDocument } from "../../../client-config/server-document/recognize.ts";
 import { writeConfiguration } from "../../../client-config/write.ts";
-import { describeChecked } from "../../../web/src/pages/workshop/check/describe-checked.ts";
 import {
   CLIENT_IDS,
   type ClientId,
 } from "../../../workers/contract/marketplace/install/clients.ts";
 import { ServerDocument } from "../../../workers/contract/marketplace/server-document.ts";
-
-function check(text: string, client?: ClientId, fileName?: string) {
-  return checkConfiguration(readConfiguration(text, client, fileName));
-}
-
-/** Applies the fixes of a file until none is left; the messages of what no change of the file cures. */
-function cure(text: string, client: ClientId): { text: string; left: string[] } {
-  let cured = text;
-  for (let round = 0; round < 20; round++) {
-    const reading = readConfiguration(cured, client);
-    const findings = checkConfiguration(reading);
-    const found = findings.find(({ fix }) => fix !== null);
-    if (!found?.fix) return { text: cured, left: findings.map(({ message }) => message) };
-    const next = applyFix(reading.document, found.fix);
-    expect(next === null ? found.message : null).toBeNull();
-    cured = next ?? cured;
-  }
-  throw new Error(`The fixes have no end: ${cured}`);
-}
-
-const json = (value: unknown) => JSON.stringify(value, null, 2);
+import { check, cure, json } from "./cure.ts";
 
 describe("a file that its client would not understand", () => {
   const broken: [string, ClientId, string, RegExp][] = [
@@ -258,20 +232,6 @@ describe("a file that its client would not understand", () => {
       expect(check(text)).toEqual([]);
     }
   });
-
-  test("a command line that only a shell can split is found and stays; a path with blanks and unknown members are left alone", () => {
-    for (const command of ["npx -y 'a b'", "npx -y x && rm y", "node x.js $(pwd)"]) {
-      const [finding] = check(json({ mcpServers: { a: { command } } }), "cursor");
-      expect(finding).toMatchObject({ message: "The command is a whole command line.", fix: null });
-    }
-    const sound = {
-      a: { command: "C:\\Program Files\\nodejs\\node.exe", args: ["x"] },
-      b: { command: "/Applications/My Server.app/Contents/MacOS/server" },
-      c: { command: "My Server" },
-      d: { command: "x", tags: ["t"], note: "n", title: "t", cwd: "/", autoApprove: [], id: 1 },
-    };
-    expect(check(json({ mcpServers: sound }), "cursor")).toEqual([]);
-  });
 });
 
 test("a check of any members ends, and its fixes leave a file that can be read", () => {
@@ -395,41 +355,6 @@ describe("hostile files end in a finding", () => {
         expect(findings.length).toBeLessThan(22);
       });
 
-  const reserved: [ClientId, string][] = [
-    [
-      "cursor",
-      '{"__proto__": {"polluted": 1}, "mcpServers": {"__proto__": {"command": "x"}, "constructor": {"command": "y", "prototype": {"polluted": 1}}}}',
-    ],
-    [
-      "codex",
-      '[__proto__]\npolluted = 1\n[mcp_servers.__proto__]\ncommand = "x"\n[mcp_servers.constructor]\ncommand = "y"\nprototype = { polluted = 1 }\n',
-    ],
-    [
-      "goose",
-      "__proto__:\n  polluted: 1\nextensions:\n  __proto__:\n    type: stdio\n    cmd: x\n  constructor:\n    type: stdio\n    cmd: y\n    prototype:\n      polluted: 1\n",
-    ],
-  ];
-  test.each(reserved)(
-    "a name of every object is found and cured in a file of %s, its server is read, and no object changes",
-    (client, text) => {
-      const { configuration } = readConfiguration(text, client);
-      expect(configuration.servers.map(({ name }) => name)).toEqual(["__proto__", "constructor"]);
-      const found = check(text, client).filter(({ message }) => message.includes("no safe name"));
-      expect(found.map(({ path, server }) => [path.at(-1), server])).toEqual([
-        ["__proto__", null],
-        ["__proto__", "__proto__"],
-        ["constructor", "constructor"],
-        ["prototype", "constructor"],
-      ]);
-      expect(found.every(({ range }) => range !== null)).toBe(true);
-      const cured = cure(text, client);
-      const names = readConfiguration(cured.text, client).configuration.servers;
-      expect(names.map(({ name }) => name)).toEqual(["proto-server", "constructor-server"]);
-      expect(cured.text).not.toContain("polluted");
-      expect({}).not.toHaveProperty("polluted");
-    },
-  );
-
   test("names of object members are names as all others", () => {
     const text =
       '{"mcpServers": {"__proto__": {"command": "x", "env": {"__proto__": "y"}}, "constructor": {"command": "z"}}}';
@@ -510,34 +435,4 @@ test("findings are SARIF with rules, levels and lines", () => {
       },
     ],
   });
-});
-
-test("a server.json is recognized by its content, and a client's file is not one", () => {
-  const schema = "https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json";
-  const whole = { name: "com.example/x", version: "1.0.0", packages: [] };
-  const texts: [string, boolean][] = [
-    [json({ $schema: schema }), true],
-    [`{"$schema": "${schema}", "name": `, true],
-    [json(whole), true],
-    [json({ name: "com.example/x", version: "1.0.0", remotes: [] }), true],
-    [json({ ...whole, mcpServers: {} }), false],
-    [json({ ...whole, context_servers: {} }), false],
-    [json({ name: "x", version: "1.0.0" }), false],
-    [json({ $schema: "https://opencode.ai/config.json", mcp: {} }), false],
-    ["name: x\nversion: 1\npackages: []\n", false],
-    ["", false],
-    ["[]", false],
-  ];
-  for (const [text, expected] of texts)
-    expect([text, isServerDocument(text)]).toEqual([text, expected]);
-  expect(isServerDocument("{", "a/server.json")).toBe(true);
-  expect(isServerDocument(json({ mcpServers: {} }), "server.json")).toBe(false);
-});
-
-test("the page says what a text was read as, and of the marketplace only if it was asked", () => {
-  const reading = readConfiguration('{"mcpServers": {');
-  expect(listLookUps(reading.configuration.servers)).toEqual({ packages: [], urls: [] });
-  expect(describeChecked(reading, false)).toBe("0 servers, read as the file of Claude Desktop.");
-  expect(describeChecked(reading, true)).toContain("Compared with the marketplace");
-  expect(describeChecked(null, false)).toBe("Read as server.json.");
 });

@@ -163,6 +163,8 @@ test("a prototype key is a name like others, and wrong types leave out their ser
   expect(items.find(({ key }) => key === "good")?.way.kind).toBe("add");
   expect(items.find(({ key }) => key === "bad")?.way.kind).toBe("none");
   expect({}).not.toHaveProperty("url");
+  const hosted = `{"users":[],"mcpServers":{"a":{"command":"npx","args":["-y","@modelcontextprotocol/server-github"],"env":{"__proto__":"x"}}}}`;
+  expect(planOf(hosted)[0]?.notes).toContain("The hosted server does not take __proto__.");
 });
 
 test("a server is not added without a secret of its file: the outcome names all that are missing", () => {
