@@ -57,7 +57,7 @@ export function findNode(
   for (const step of path) {
     const { node } = found;
     if (node.kind === "map") {
-      const member = node.members.findLast(({ key }) => key === String(step));
+      const member = findMember(node.members, String(step));
       if (!member) return null;
       found = member;
     } else if (node.kind === "list") {
@@ -67,6 +67,21 @@ export function findNode(
     } else return null;
   }
   return found;
+}
+
+/** Maps with fewer members are searched one by one. */
+const MIN_INDEXED = 32;
+const indexes = new WeakMap<readonly Member[], ReadonlyMap<string, Member>>();
+
+/** The last member with a key. Long maps are asked once for each of their members: an index keeps that linear. */
+function findMember(members: readonly Member[], key: string): Member | undefined {
+  if (members.length < MIN_INDEXED) return members.findLast((member) => member.key === key);
+  let index = indexes.get(members);
+  if (!index) {
+    index = new Map(members.map((member) => [member.key, member]));
+    indexes.set(members, index);
+  }
+  return index.get(key);
 }
 
 /** The keys that a map has more than once, without their last ones. */

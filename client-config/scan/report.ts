@@ -37,7 +37,7 @@ export function toPublicFindings(findings: readonly Finding[]): Finding[] {
 export function toJsonReport(result: ScanResult, file: string): string {
   const { kind, client, servers, tools, counts, risk, findings } = result;
   const report = {
-    file,
+    file: hideSecrets(file),
     kind,
     client: kind === "configuration" ? client : null,
     servers,

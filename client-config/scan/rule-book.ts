@@ -23,19 +23,19 @@ export const RULES = {
   "SEC-01": rule(
     "Key in the file",
     ["critical"],
-    "A key of a known format in a variable, argument, header or address; checksum or length verified.",
+    "A key of a known format in a variable, argument, header, address, name, comment or tool; checksum or length verified.",
     "A person who reads the file, a copy or a backup of it can use the key until it is revoked.",
   ),
   "SEC-02": rule(
     "Secret in the file",
     ["high"],
-    "A variable or header with the name of a secret has a literal value that looks random.",
+    "A variable or header with the name of a secret has a literal value that looks random, or any other part of the file has one.",
     "A person who reads the file, a copy or a backup of it can use the secret.",
   ),
   "SEC-03": rule(
     "Secret in the command line or address",
     ["high"],
-    "A secret in an argument, in the query of an address or before its host.",
+    "A secret in an argument or a line for a shell, in the path or query of an address or before its host.",
     "Every program of the computer can read command lines, and servers and proxies log addresses.",
   ),
   "SEC-04": rule(
@@ -53,7 +53,7 @@ export const RULES = {
   "SEC-06": rule(
     "Value that could be referred to",
     ["info"],
-    "A literal password that does not look random, where the client can refer to a value instead.",
+    "A literal password that does not look random, or a text that looks random and has no name of a secret.",
     "A reference keeps the value out of the file, so that the file can be shared.",
   ),
   "SUP-01": rule(
@@ -245,7 +245,7 @@ export const RULES = {
   "MIX-02": rule(
     "Names that hide each other",
     ["high"],
-    "Two servers have names that look alike, two tools have the same name, or a server has the name of a well-known package and starts another.",
+    "Two servers or tools have names that look alike or are the same, a tool's name mixes letters of several scripts, or a server has the name of a well-known package and starts another.",
     "You approve one and the other runs.",
   ),
   "MIX-03": rule(
@@ -263,7 +263,7 @@ export const RULES = {
   "DSC-01": rule(
     "Hidden instruction in a text",
     ["critical", "high"],
-    "A tool's text gives the model orders, hides them or has invisible characters; a part of the configuration has invisible characters.",
+    "A tool's or parameter's text gives the model orders, hides them or has invisible characters; a part of the configuration has invisible characters.",
     "Models follow such texts, and you do not see them.",
   ),
 } as const satisfies Record<string, RuleText>;

@@ -7,9 +7,11 @@ import { checkContainer } from "./rules/container-rules.ts";
 import { checkFiles } from "./rules/file-rules.ts";
 import { checkMix } from "./rules/mix-rules.ts";
 import { checkListening, checkRemote } from "./rules/network-rules.ts";
-import { checkSecrets, checkSharedSecrets } from "./rules/secret-rules.ts";
+import { checkSecrets, checkSharedSecrets, type SubjectSecrets } from "./rules/secret-rules.ts";
 import { checkSupply } from "./rules/supply-rules.ts";
 import { checkServerTexts, checkTools } from "./rules/text-rules.ts";
+import { findSecrets } from "./secrets/find-secrets.ts";
+import { nameVariables } from "./secrets/variable-names.ts";
 import { toSubject, type Draft, type ProgramSubject, type Subject } from "./subject.ts";
 import type { ToolText } from "./tool-list.ts";
 
@@ -21,30 +23,41 @@ export interface ScanOptions {
   findRange: (path: Path) => Range | null;
 }
 
+/** The servers of a configuration with their secrets. */
+export function listSubjects(configuration: Configuration, isShared: boolean): SubjectSecrets[] {
+  return configuration.servers.map((server) => {
+    const subject = toSubject(configuration, server, isShared);
+    return { subject, secrets: findSecrets(subject) };
+  });
+}
+
 /** Scans a configuration. The verdict is made by rules alone: no text of the file can change it. */
 export function scanConfiguration(
   configuration: Configuration,
+  all: readonly SubjectSecrets[],
   { isShared, findRange }: ScanOptions,
 ): Finding[] {
-  const subjects = configuration.servers.map((server) =>
-    toSubject(configuration, server, isShared),
+  const nameVariable = nameVariables(
+    configuration,
+    all.map(({ subject: { server }, secrets }) => ({ server, secrets })),
   );
-  const ofServers = subjects.flatMap((subject) =>
-    checkServer(subject).map((draft) => toFinding(draft, subject.server.name, findRange)),
+  const ofServers = all.flatMap((one) =>
+    [...checkSecrets(one, nameVariable), ...checkServer(one.subject)].map((draft) =>
+      toFinding(draft, one.subject.server.name, findRange),
+    ),
   );
   const ofFile = [
-    ...checkSharedSecrets(configuration, subjects, isShared),
-    ...checkMix(configuration, subjects),
+    ...checkSharedSecrets(configuration, all, { isShared, nameVariable }),
+    ...checkMix(
+      configuration,
+      all.map(({ subject }) => subject),
+    ),
   ].map((draft) => toFinding(draft, draft.server, findRange));
   return [...ofServers, ...ofFile];
 }
 
 function checkServer(subject: Subject): Draft[] {
-  const drafts = [
-    ...checkSecrets(subject),
-    ...checkApprovals(subject),
-    ...checkServerTexts(subject),
-  ];
+  const drafts = [...checkApprovals(subject), ...checkServerTexts(subject)];
   if ("facts" in subject) return [...drafts, ...checkProgram(subject)];
   const { bridge } = subject;
   return [...drafts, ...checkRemote(subject), ...(bridge ? checkProgram(bridge) : [])];

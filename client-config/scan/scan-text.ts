@@ -1,15 +1,12 @@
 import type { ClientId } from "../../workers/contract/marketplace/install/clients.ts";
 import { SEVERITIES, type Finding, type Severity } from "../finding.ts";
 import { MAX_TEXT_LENGTH } from "../limits.ts";
-import type { Range } from "../model.ts";
 import { readConfiguration } from "../read.ts";
 import { countSeverities, groupFindings, toRisk, type FindingGroup } from "./risk.ts";
-import { RULES } from "./rule-book.ts";
-import { scanConfiguration, scanTools } from "./scan-configuration.ts";
-import { findSecrets, type FoundSecret } from "./secrets/find-secrets.ts";
-import { findKeys } from "./secrets/key-formats.ts";
-import { redact } from "./secrets/redact.ts";
-import { toSubject } from "./subject.ts";
+import { checkMarks } from "./rules/mark-rules.ts";
+import { listSubjects, scanConfiguration, scanTools } from "./scan-configuration.ts";
+import { hideSecrets } from "./secrets/hide-secrets.ts";
+import { listMarks, redact } from "./secrets/redact.ts";
 import { readToolList } from "./tool-list.ts";
 
 /** What is known of a text besides its content. */
@@ -55,54 +52,38 @@ export function scanText(text: string, options: TextOptions): ScanResult {
       redacted: "",
     });
   const tools = configuration.servers.length === 0 ? readToolList(document.value) : null;
-  if (tools)
-    return toResult(
-      "tools",
-      reading.client,
-      [...reading.findings, ...scanTools(tools, document.locate)],
-      {
-        servers: new Set(tools.map(({ server }) => server)).size,
-        tools: tools.length,
-        redacted: redact(text, [], document.locateValue),
-      },
-    );
+  if (tools) {
+    const marks = listMarks(text, [], document.locateValue);
+    const owners = tools.map(({ server, name, path }) => ({ server, tool: name, path }));
+    const found = [
+      ...scanTools(tools, document.locate),
+      ...checkMarks(document, marks, owners, []),
+    ];
+    return toResult("tools", reading.client, [...reading.findings, ...found], {
+      servers: new Set(tools.map(({ server }) => server)).size,
+      tools: tools.length,
+      redacted: redact(text, marks),
+    });
+  }
   const isShared = options.isShared ?? SHARED_FILE.test(fileName ?? "");
-  const secrets = configuration.servers.flatMap((server) =>
-    findSecrets(toSubject(configuration, server, isShared)),
+  const all = listSubjects(configuration, isShared);
+  const secrets = all.flatMap((one) => one.secrets);
+  const marks = listMarks(text, secrets, document.locateValue);
+  const covered = secrets.flatMap(({ certainty, value }) =>
+    certainty === "placeholder" ? [] : [value.path],
   );
-  const findings = scanConfiguration(configuration, { isShared, findRange: document.locate });
-  const others = findOtherKeys(text, secrets, document.toRange);
+  const owners = configuration.servers.map(({ name, path }) => ({
+    server: name,
+    tool: null,
+    path,
+  }));
+  const findings = scanConfiguration(configuration, all, { isShared, findRange: document.locate });
   return toResult(
     configuration.servers.length > 0 ? "configuration" : "nothing",
     reading.client,
-    [...reading.findings, ...findings, ...others],
-    {
-      servers: configuration.servers.length,
-      tools: 0,
-      redacted: redact(text, secrets, document.locateValue),
-    },
+    [...reading.findings, ...findings, ...checkMarks(document, marks, owners, covered)],
+    { servers: configuration.servers.length, tools: 0, redacted: redact(text, marks) },
   );
-}
-
-/** Keys of known formats outside of the servers: in comments, inputs, and other settings of the file. */
-function findOtherKeys(
-  text: string,
-  secrets: readonly FoundSecret[],
-  toRange: (start: number, end: number) => Range,
-): Finding[] {
-  const known = new Set(secrets.map(({ secret }) => secret));
-  return findKeys(text)
-    .filter((key) => !known.has(key.text))
-    .map(({ label, text: key, index }) => ({
-      rule: "SEC-01",
-      severity: "critical",
-      server: null,
-      path: [],
-      range: toRange(index, index + key.length),
-      message: `The file has a key outside of its servers: ${label}.`,
-      why: RULES["SEC-01"].why,
-      fix: null,
-    }));
 }
 
 function toResult(
@@ -111,11 +92,13 @@ function toResult(
   found: Finding[],
   rest: Pick<ScanResult, "servers" | "tools" | "redacted">,
 ): ScanResult {
-  const findings = found.toSorted(
-    (a, b) =>
-      SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) ||
-      (a.range?.offset ?? 0) - (b.range?.offset ?? 0),
-  );
+  const findings = found
+    .map(withoutSecrets)
+    .toSorted(
+      (a, b) =>
+        SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) ||
+        (a.range?.offset ?? 0) - (b.range?.offset ?? 0),
+    );
   return {
     kind,
     client,
@@ -124,5 +107,15 @@ function toResult(
     counts: countSeverities(findings),
     risk: toRisk(findings),
     ...rest,
+  };
+}
+
+/** No sentence of a finding has a secret, also where it names what the file itself names. */
+function withoutSecrets(finding: Finding): Finding {
+  const { message, fix } = finding;
+  return {
+    ...finding,
+    message: hideSecrets(message),
+    fix: fix && { ...fix, title: hideSecrets(fix.title) },
   };
 }

@@ -1,7 +1,14 @@
 import type { Configuration } from "../../model.ts";
-import { findSecrets, type FoundSecret } from "../secrets/find-secrets.ts";
-import { canReferToVariable, toReferenceFix } from "../secrets/references.ts";
+import type { FoundSecret } from "../secrets/find-secrets.ts";
+import { canReferAt, toReferenceFix } from "../secrets/references.ts";
+import type { NameVariable } from "../secrets/variable-names.ts";
 import { quote, type Draft, type Subject } from "../subject.ts";
+
+/** A server with its secrets. */
+export interface SubjectSecrets {
+  subject: Subject;
+  secrets: readonly FoundSecret[];
+}
 
 /** Names that show a credential with wide rights; the value is elsewhere. */
 const WIDE_NAME =
@@ -10,68 +17,69 @@ const WIDE_NAME =
 const WIDE_KEY = /^(?:ghp_|sk_live_|sb_secret_|sk-ant-admin|sk-admin-)/;
 
 /** SEC-01 to SEC-04, SEC-06, the literal header of NET-07, AUT-03. */
-export function checkSecrets(subject: Subject): Draft[] {
-  const secrets = findSecrets(subject);
+export function checkSecrets(
+  { subject, secrets }: SubjectSecrets,
+  nameVariable: NameVariable,
+): Draft[] {
   return [
-    ...secrets.flatMap((secret) => toDraft(subject, secret)),
+    ...secrets.map((secret) => toDraft(subject, secret, nameVariable)),
     ...checkRights(subject, secrets),
   ];
 }
 
-function toDraft(subject: Subject, secret: FoundSecret): Draft[] {
+function toDraft(subject: Subject, secret: FoundSecret, nameVariable: NameVariable): Draft {
   const { configuration, server } = subject;
   const { path } = secret.value;
-  const fix = toReferenceFix(configuration, server, secret);
+  const fix = toReferenceFix(configuration, server, secret, nameVariable(server, secret));
   const name = quote(secret.label);
   if (secret.certainty === "known")
-    return [
-      {
-        rule: "SEC-01",
-        severity: "critical",
-        path,
-        message: `The file has a key: ${secret.label}${toPlace(secret)}.`,
-        fix,
-      },
-    ];
+    return {
+      rule: "SEC-01",
+      severity: "critical",
+      path,
+      message: `The file has a key: ${secret.label}${toPlace(secret)}.`,
+      fix,
+    };
   if (secret.certainty === "placeholder")
-    return [
-      {
-        rule: "SEC-04",
-        severity: "low",
-        path,
-        message: `${name} is still a placeholder.`,
-        fix: null,
-      },
-    ];
+    return {
+      rule: "SEC-04",
+      severity: "low",
+      path,
+      message: `${name} is still a placeholder.`,
+      fix: null,
+    };
   if (secret.certainty === "weak")
-    return canReferToVariable(configuration.client)
-      ? [{ rule: "SEC-06", severity: "info", path, message: `${name} has a literal value.`, fix }]
-      : [];
-  if (secret.kind === "url" || secret.kind === "argument") {
-    const program = "facts" in subject ? subject : subject.bridge;
-    const isBridge = program?.facts.package?.name === "mcp-remote";
-    const place = secret.kind === "url" ? "address" : "command line";
-    return [
-      isBridge && /authorization|header|key|token/i.test(secret.name) && secret.kind === "argument"
-        ? {
-            rule: "NET-07",
-            severity: "high",
-            path,
-            message: `mcp-remote gets a literal credential: ${name}.`,
-            fix,
-          }
-        : {
-            rule: "SEC-03",
-            severity: "high",
-            path,
-            message: `The ${place} has a secret: ${name}.`,
-            fix,
-          },
-    ];
-  }
-  return [
-    { rule: "SEC-02", severity: "high", path, message: `${name} has a literal secret.`, fix },
-  ];
+    return {
+      rule: "SEC-06",
+      severity: "info",
+      path,
+      message: `${name} has a literal value.`,
+      // A placeholder in its place would only stop the server.
+      fix: canReferAt(configuration.client, secret.kind) ? fix : null,
+    };
+  if (secret.kind !== "url" && secret.kind !== "argument" && secret.kind !== "command")
+    return {
+      rule: "SEC-02",
+      severity: "high",
+      path,
+      message: `${name} has a literal secret.`,
+      fix,
+    };
+  const program = "facts" in subject ? subject : subject.bridge;
+  const isBridge =
+    program?.facts.package?.name === "mcp-remote" &&
+    /authorization|header|key|token/i.test(secret.name) &&
+    secret.kind === "argument";
+  const place = secret.kind === "url" ? "address" : "command line";
+  return {
+    rule: isBridge ? "NET-07" : "SEC-03",
+    severity: "high",
+    path,
+    message: isBridge
+      ? `mcp-remote gets a literal credential: ${name}.`
+      : `The ${place} has a secret: ${name}.`,
+    fix,
+  };
 }
 
 function toPlace({ kind, name }: FoundSecret): string {
@@ -83,7 +91,7 @@ function toPlace({ kind, name }: FoundSecret): string {
 }
 
 /** AUT-03. */
-function checkRights(subject: Subject, secrets: FoundSecret[]): Draft[] {
+function checkRights(subject: Subject, secrets: readonly FoundSecret[]): Draft[] {
   const wide = secrets.find(
     ({ certainty, secret }) => certainty === "known" && WIDE_KEY.test(secret),
   );
@@ -113,13 +121,13 @@ function checkRights(subject: Subject, secrets: FoundSecret[]): Draft[] {
 /** SEC-05: over all servers of a file. */
 export function checkSharedSecrets(
   configuration: Configuration,
-  subjects: Subject[],
-  isShared: boolean,
+  all: readonly SubjectSecrets[],
+  { isShared, nameVariable }: { isShared: boolean; nameVariable: NameVariable },
 ): (Draft & { server: string })[] {
   const found = new Map<string, string>();
   const drafts: (Draft & { server: string })[] = [];
-  for (const subject of subjects)
-    for (const secret of findSecrets(subject)) {
+  for (const { subject, secrets } of all)
+    for (const secret of secrets) {
       if (secret.certainty !== "known" && secret.certainty !== "likely") continue;
       const { server } = subject;
       const first = found.get(secret.secret);
@@ -135,7 +143,7 @@ export function checkSharedSecrets(
           first === undefined || first === server.name
             ? "Others get this file, and it has a secret."
             : `${quote(server.name)} and ${quote(first)} have the same secret.`,
-        fix: toReferenceFix(configuration, server, secret),
+        fix: toReferenceFix(configuration, server, secret, nameVariable(server, secret)),
       });
     }
   return drafts;

@@ -1,3 +1,4 @@
+import { listMixedScripts, toSkeleton } from "../../../workers/contract/text/confusable-names.ts";
 import { listHidden } from "../../../workers/contract/text/hidden-characters.ts";
 import type { Path } from "../../model.ts";
 import { quote, type Draft, type Subject } from "../subject.ts";
@@ -33,6 +34,11 @@ const ORDERS: readonly [severity: "critical" | "high", pattern: RegExp, what: st
   ],
   [
     "critical",
+    /\b(?:contents?|text|body|value|data|copy|lines?)\s+(?:of|from|in)\b[^.\n]{0,60}(?:~\/\.\w+|id_(?:rsa|ed25519|ecdsa)\b|\.ssh\b|\.aws\b|\/etc\/(?:passwd|shadow)|mcp\.json|\.cursor\b)|\b(?:put|paste|pass|include|provide|supply|give|attach|insert|write)\b[^.\n]{0,60}(?:~\/\.(?:ssh|aws|cursor|gnupg|kube|netrc|npmrc)\b|id_(?:rsa|ed25519|ecdsa)\b|mcp\.json)/i,
+    "asks for the content of your files",
+  ],
+  [
+    "critical",
     /\bpass(?:ing)?\b[^.\n]{0,60}\b(?:content|contents|result|output|conversation|history|file)\b[^.\n]{0,60}\b(?:as|in|into|to|via)\b[^.\n]{0,30}(?:['"`]?(?:sidenote|side_note|notes?|context|metadata|debug)['"`]?)\b/i,
     "tells the model to pass data on in an argument",
   ],
@@ -40,6 +46,16 @@ const ORDERS: readonly [severity: "critical" | "high", pattern: RegExp, what: st
     "high",
     /\b(?:send|forward|upload|post|exfiltrate|transmit|leak|copy|bcc|cc)\b[^.\n]{0,80}\b(?:conversation|chat history|credentials?|api keys?|tokens?|passwords?|secrets?|env(?:ironment)? variables?|private keys?|system prompt)\b[^.\n]{0,80}\b(?:to|at)\b[^.\n]{0,40}(?:https?:\/\/|@|\bserver\b|\bendpoint\b|\battacker\b)/i,
     "tells the model to send data away",
+  ],
+  [
+    "high",
+    /\b(?:always|must|first|also|silently|secretly|automatically)\b[^.\n]{0,40}\b(?:send|forward|upload|post|e-?mail|transmit|copy|bcc|cc)\b[^.\n]{0,80}\b(?:to|at)\s+(?:https?:\/\/|[\w.+-]{1,60}@[\w-]{1,60}\.\w)/i,
+    "tells the model to send data away",
+  ],
+  [
+    "high",
+    /\b(?:when(?:ever)?|if|before|after|each time|every time)\b[^.\n]{0,20}\btools?\b[^.\n]{1,80}\b(?:of|from|on|in|by)\b[^.\n]{0,20}\bservers?\b[^.\n]{0,80}\b(?:must|always|instead|should|also|first|mandatory)\b/i,
+    "says how tools of another server are to be used",
   ],
   [
     "high",
@@ -160,20 +176,44 @@ function isEncodedText(blob: string): boolean {
   }
 }
 
+/** MIX-02. */
 function checkCollisions(tools: readonly ToolText[]): (Draft & { server: string | null })[] {
-  const owners = new Map<string, string | null>();
-  return tools.flatMap(({ name, server, path }) => {
+  const owners = new Map<string, ToolText>();
+  const bySkeleton = new Map<string, ToolText>();
+  return tools.flatMap((tool) => {
+    const { name, server, path } = tool;
+    const skeleton = toSkeleton(name);
     const owner = owners.get(name);
-    if (owner === undefined) {
-      owners.set(name, server);
-      return [];
-    }
-    const message =
-      owner === server
-        ? `Two tools have the name ${quote(name)}.`
-        : `${quote(server ?? "")} and ${quote(owner ?? "")} both have a tool ${quote(name)}.`;
+    const similar = bySkeleton.get(skeleton);
+    if (!owner) owners.set(name, tool);
+    if (!similar) bySkeleton.set(skeleton, tool);
+    const message = describeCollision(tool, owner, similar);
+    if (message === null) return [];
     return [{ rule: "MIX-02" as const, severity: "high" as const, server, path, message }];
   });
+}
+
+/** `owner`: an earlier tool of the same name. `similar`: one that looks alike. */
+function describeCollision(
+  { name, server }: ToolText,
+  owner: ToolText | undefined,
+  similar: ToolText | undefined,
+): string | null {
+  if (owner)
+    return owner.server === server
+      ? `Two tools have the name ${quote(name)}.`
+      : `${quote(server ?? "")} and ${quote(owner.server ?? "")} both have a tool ${quote(name)}.`;
+  // Names that differ by signs and capitals only are read apart, and servers have their own habits of them.
+  if (similar && toLetters(similar.name) !== toLetters(name))
+    return `The names of the tools ${quote(name)} and ${quote(similar.name)} look alike.`;
+  const scripts = listMixedScripts(name);
+  return scripts.length > 0
+    ? `The name of the tool ${quote(name)} mixes letters that look alike: ${scripts.join(", ")}.`
+    : null;
+}
+
+function toLetters(name: string): string {
+  return name.toLowerCase().replaceAll(/[-_.\s/]/g, "");
 }
 
 /** DSC-01 of a configuration: invisible characters in what starts the server, and orders in its own texts. */

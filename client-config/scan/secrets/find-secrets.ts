@@ -1,7 +1,15 @@
 import { SECRET_NAME } from "../../../workers/contract/marketplace/secret-name.ts";
 import type { Value } from "../../model.ts";
-import { isLiteral, toLiteral, type Subject } from "../subject.ts";
-import { isRandom, isStrictPlaceholder, judgeSecret, stripScheme } from "./judge-value.ts";
+import { isLiteral, REFERENCE, toLiteral, type Subject } from "../subject.ts";
+import { findRest, type PlacedText } from "./find-rest.ts";
+import { hideSecrets } from "./hide-secrets.ts";
+import {
+  isRandom,
+  isStrictPlaceholder,
+  judgeSecret,
+  stripScheme,
+  type SecretKind,
+} from "./judge-value.ts";
 import { findKeys, isPublicKey } from "./key-formats.ts";
 import type { SecretPlace } from "./references.ts";
 
@@ -23,27 +31,48 @@ const SECRET_HEADER = /auth|token|key|secret|cookie|password|session/i;
 /** Fewest characters of a part of a path that is taken for a secret: shorter ones are ids and names. */
 const MIN_PATH_SECRET = 40;
 
-/** The secrets of a server, and the placeholders for them, each place once. */
+/** The secrets of a server, and the placeholders for them, each place once: whatever is not shown of its values. */
 export function findSecrets(subject: Subject): FoundSecret[] {
   if ("remote" in subject && subject.bridge) return findSecrets(subject.bridge);
-  const own = findInOwn(subject.server.own, [...subject.server.path]);
+  const { server } = subject;
+  const own = listOwnTexts(server.own, [...server.path]);
   if (!("facts" in subject)) {
     const { url, headers } = subject.remote;
     return [
-      ...headers.flatMap(({ name, value }) => findInNamed("header", name, value, SECRET_HEADER)),
-      ...findInUrl(url),
-      ...own,
+      ...headers.flatMap(({ name, value }) =>
+        complete("header", name, value, findInNamed("header", name, value, SECRET_HEADER)),
+      ),
+      ...complete("url", "", url, findInUrl(url)),
+      ...own.flatMap((place) => findRest(place, [])),
     ];
   }
   const { program, facts } = subject;
+  const { command, env, envFile, workingDirectory } = program;
+  const others = [envFile, workingDirectory].filter((value) => value !== null);
   return [
-    ...findKnown("command", "", program.command),
-    ...program.env.flatMap(({ name, value }) => findInNamed("env", name, value, SECRET_NAME)),
-    ...facts.allWords.flatMap(({ value }, i) =>
-      findInArgument(value, facts.allWords[i - 1]?.text ?? ""),
+    ...complete("command", "", command, findKnown("command", "", command)),
+    ...env.flatMap(({ name, value }) =>
+      complete("env", name, value, findInNamed("env", name, value, SECRET_NAME)),
     ),
-    ...own,
+    ...facts.allWords.flatMap(({ value }, i) => {
+      const before = facts.allWords[i - 1]?.text ?? "";
+      const name = /^--?[\w-]+$/.test(before) ? before.replace(/^-+/, "") : "";
+      return complete("argument", name, value, findInArgument(value, before));
+    }),
+    ...others.flatMap((value) => complete("other", "", value, [])),
+    ...own.flatMap((place) => findRest(place, [])),
   ];
+}
+
+/** What was found in a value by its place, and the rest of it that is not shown. */
+function complete(
+  kind: SecretPlace["kind"],
+  name: string,
+  value: Value,
+  found: FoundSecret[],
+): FoundSecret[] {
+  const known = found.filter(({ certainty }) => certainty !== "placeholder");
+  return [...found, ...findRest({ kind, name, value, text: toLiteral(value) }, known)];
 }
 
 function findKnown(kind: SecretPlace["kind"], name: string, value: Value): FoundSecret[] {
@@ -80,9 +109,15 @@ function findInNamed(
     const secret = text.trim().replace(/^(?:bearer|basic|token|bot) +/i, "");
     if (judged === "secret") return [{ ...common, secret, certainty: "likely" }];
     if (judged === "weak") return [{ ...common, secret, certainty: "weak" }];
-    if (judged === "placeholder") return [{ ...common, secret, certainty: "placeholder" }];
+    if (judged === "placeholder" && isShown(text))
+      return [{ ...common, secret, certainty: "placeholder" }];
   }
   return isStrictPlaceholder(text) ? [{ ...common, secret: text, certainty: "placeholder" }] : [];
+}
+
+/** Whether nothing of a text is hidden, so that it is no sentence around a secret. */
+function isShown(text: string): boolean {
+  return hideSecrets(text) === text;
 }
 
 function isAwsSecret(name: string, text: string): boolean {
@@ -105,6 +140,7 @@ function findInArgument(value: Value, before: string): FoundSecret[] {
   if (/^[a-z][\w+.-]*:\/\//i.test(text)) return findInUrl(value, "argument");
   const isNamed =
     SECRET_OPTION.test(name) ||
+    (before.startsWith("-") && assigned === null && SECRET_NAME.test(name)) ||
     (assigned !== null && SECRET_NAME.test(name) && /^[A-Z_][\w-]*$/.test(name)) ||
     (assigned !== null && /header|^-H$/.test(before) && SECRET_HEADER.test(name));
   const isAssignedAddress = assigned !== null && /:\/\/[^/\s]*:[^/\s]*@/.test(content);
@@ -112,7 +148,9 @@ function findInArgument(value: Value, before: string): FoundSecret[] {
     const judged = judgeSecret(name, content);
     const secret = content.replace(/^(?:bearer|basic|token|bot) +/i, "");
     if (judged === "secret") return [{ ...common, secret, certainty: "likely" }];
-    if (judged === "placeholder" && !content.startsWith("-"))
+    if (judged === "weak" && (assigned !== null || before.startsWith("-")))
+      return [{ ...common, secret, certainty: "weak" }];
+    if (judged === "placeholder" && !content.startsWith("-") && isShown(content))
       return [{ ...common, secret, certainty: "placeholder" }];
   }
   return isStrictPlaceholder(content)
@@ -122,47 +160,43 @@ function findInArgument(value: Value, before: string): FoundSecret[] {
 
 function findInUrl(value: Value, kind: "url" | "argument" = "url"): FoundSecret[] {
   const known = findKnown(kind, "", value);
-  if (known.length > 0) return known;
   const text = toLiteral(value);
-  const found = (secret: string, label: string, certainty: FoundSecret["certainty"]) => [
-    { kind, name: label, value, secret, label, certainty },
-  ];
+  const found: FoundSecret[] = [];
+  const add = (secret: string, label: string, judged: SecretKind) => {
+    if (secret.includes(REFERENCE) || known.some((key) => key.secret.includes(secret))) return;
+    if (judged === "secret" || judged === "placeholder")
+      found.push({
+        kind,
+        name: label,
+        value,
+        secret,
+        label,
+        certainty: judged === "secret" ? "likely" : judged,
+      });
+  };
   const password = /^[\w+.-]+:\/\/[^/\s:@]*:([^/\s@]+)@/.exec(text)?.[1];
-  if (password !== undefined && !password.includes("\0")) {
-    const judged = judgeSecret("password", text);
-    if (judged === "secret") return found(password, "password", "likely");
-    if (judged === "placeholder") return found(password, "password", "placeholder");
-  }
-  for (const [, name = "", content = ""] of text.matchAll(/[?&#;]([\w.-]+)=([^&#\s]+)/g)) {
-    if (!SECRET_PARAMETER.test(name) || content.includes("\0")) continue;
-    const judged = judgeSecret(name, content);
-    if (judged === "secret") return found(content, name, "likely");
-    if (judged === "placeholder") return found(content, name, "placeholder");
-  }
-  const inPath = text
+  if (password !== undefined) add(password, "password", judgeSecret("password", text));
+  for (const [, name = "", content = ""] of text.matchAll(/[?&#;]([\w.-]+)=([^&#\s]+)/g))
+    if (SECRET_PARAMETER.test(name)) add(content, name, judgeSecret(name, content));
+  for (const part of text
     .replace(/[?#].*$/s, "")
     .split("/")
-    .slice(3)
-    .find((part) => part.length >= MIN_PATH_SECRET && isRandom(part) && !part.includes("\0"));
-  if (inPath !== undefined) return found(inPath, "path", "likely");
-  return /<[^<>\s]{2,60}>|\{[a-z_-]{2,40}\}|YOUR[_-]/i.test(text) && kind === "url"
-    ? found(text, "address", "placeholder")
-    : [];
+    .slice(3))
+    if (part.length >= MIN_PATH_SECRET && isRandom(part)) add(part, "path", "secret");
+  if (known.length > 0 || found.length > 0) return [...known, ...found];
+  const isUnfilled = kind === "url" && /<[^<>\s]{2,60}>|\{[a-z_-]{2,40}\}|YOUR[_-]/i.test(text);
+  if (isUnfilled) add(text, "address", "placeholder");
+  return found;
 }
 
 /** Texts of the members that only one client has. */
-function findInOwn(own: unknown, path: (string | number)[], depth = 0): FoundSecret[] {
+function listOwnTexts(own: unknown, path: (string | number)[], depth = 0): PlacedText[] {
   if (typeof own === "string")
-    return findKeys(own).map(({ label, text }) => ({
-      kind: "other",
-      name: String(path.at(-1) ?? ""),
-      value: { raw: own, path },
-      secret: text,
-      label,
-      certainty: "known",
-    }));
+    return [
+      { kind: "other", name: String(path.at(-1) ?? ""), value: { raw: own, path }, text: own },
+    ];
   if (typeof own !== "object" || own === null || depth > 20) return [];
   return Object.entries(own).flatMap(([key, value]) =>
-    findInOwn(value, [...path, Array.isArray(own) ? Number(key) : key], depth + 1),
+    listOwnTexts(value, [...path, Array.isArray(own) ? Number(key) : key], depth + 1),
   );
 }

@@ -3,6 +3,8 @@ import { findKeys } from "./key-formats.ts";
 
 const USER_INFO = /:\/\/[^/\s@:]{0,200}:[^/\s@]{1,2000}@|:\/\/[^/\s@:]{16,2000}@/g;
 const WORD = /[\w+/=-]{20,4096}/g;
+/** The name in `NAME=value`. */
+const ASSIGNMENT = /^[A-Za-z_][\w-]{0,60}=/;
 /** Digests and commits are public. */
 const PUBLIC_BEFORE = /(?:sha\d{3}[:-]|[@#])$/;
 /** Takes the place of a secret. */
@@ -22,7 +24,11 @@ export interface Mark {
   end: number;
   /** What is shown instead, such as `GitHub token`. */
   label: string;
+  /** `known`: a key of a known format. `likely`: its name is that of a secret. `weak`: it only looks random. */
+  certainty: "known" | "likely" | "weak";
 }
+
+const CERTAINTIES: readonly Mark["certainty"][] = ["known", "likely", "weak"];
 
 /** The parts of any text that are, or look like, secrets, in their order and without overlaps. */
 export function toMarks(text: string): Mark[] {
@@ -30,15 +36,23 @@ export function toMarks(text: string): Mark[] {
     start: index,
     end: index + key.length,
     label,
+    certainty: "known",
   }));
   for (const { 0: found, index } of text.matchAll(USER_INFO))
-    marks.push({ start: index + 3, end: index + found.length - 1, label: "password" });
+    marks.push({
+      start: index + 3,
+      end: index + found.length - 1,
+      label: "password",
+      certainty: "weak",
+    });
   for (const { 0: word, index } of text.matchAll(WORD)) {
     const parts = word.split("/").filter((part) => part.length >= 20 && isRandom(part));
     if (PUBLIC_BEFORE.test(text.slice(Math.max(0, index - 8), index))) continue;
     for (const part of parts) {
-      const start = index + word.indexOf(part);
-      marks.push({ start, end: start + part.length, label: "secret" });
+      const end = index + word.indexOf(part) + part.length;
+      const value = part.replace(ASSIGNMENT, "");
+      const { length } = isRandom(value) ? value : part;
+      marks.push({ start: end - length, end, label: "secret", certainty: "weak" });
     }
   }
   return mergeMarks(marks);
@@ -49,8 +63,13 @@ export function mergeMarks(marks: readonly Mark[]): Mark[] {
   const merged: Mark[] = [];
   for (const mark of marks.toSorted((a, b) => a.start - b.start || b.end - a.end)) {
     const last = merged.at(-1);
-    if (last && mark.start < last.end) last.end = Math.max(last.end, mark.end);
-    else merged.push({ ...mark });
+    if (!last || mark.start >= last.end) {
+      merged.push({ ...mark });
+      continue;
+    }
+    last.end = Math.max(last.end, mark.end);
+    if (CERTAINTIES.indexOf(mark.certainty) < CERTAINTIES.indexOf(last.certainty))
+      [last.certainty, last.label] = [mark.certainty, mark.label];
   }
   return merged;
 }

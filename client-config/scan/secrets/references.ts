@@ -2,6 +2,8 @@ import type { ClientId } from "../../../workers/contract/marketplace/install/cli
 import type { Edit, Fix } from "../../finding.ts";
 import type { Configuration, ConfiguredServer, Path, Value } from "../../model.ts";
 import { canRefer, writeTemplate, type Place } from "../../references.ts";
+import { hideSecrets } from "./hide-secrets.ts";
+import { toSpans } from "./named-secrets.ts";
 
 /** Clients that get environment variables by a list of names. */
 const NAME_LISTS: Partial<Record<ClientId, string>> = { codex: "env_vars", goose: "env_keys" };
@@ -25,20 +27,23 @@ const PLACES: Partial<Record<SecretPlace["kind"], Place>> = {
   command: "command",
 };
 
-/** Whether the file of the client can refer to an environment variable's value that is elsewhere. */
-export function canReferToVariable(client: ClientId): boolean {
-  return canRefer(client, "env") || NAME_LISTS[client] !== undefined;
+/** Whether the file of the client can refer to a value that is elsewhere, at the place of a secret. */
+export function canReferAt(client: ClientId, kind: SecretPlace["kind"]): boolean {
+  if (kind === "env" && NAME_LISTS[client] !== undefined) return true;
+  if (client === "codex" && kind === "header") return true;
+  const at = PLACES[kind];
+  return at !== undefined && canRefer(client, at);
 }
 
-/** Replaces a secret by a reference, or by a placeholder where the client has none. */
+/** Replaces a secret by a reference to the variable `name`, or by a placeholder where the client has none. */
 export function toReferenceFix(
   configuration: Configuration,
   server: ConfiguredServer,
   place: SecretPlace,
+  name: string,
 ): Fix {
   const { client } = configuration;
   const { kind, value } = place;
-  const name = toVariableName(server.name, place);
   const list = NAME_LISTS[client];
   if (list !== undefined && kind === "env" && name === place.name)
     return {
@@ -67,22 +72,12 @@ export function toReferenceFix(
 }
 
 function swap({ value, secret }: SecretPlace, text: string): string {
-  return value.raw.includes(secret) ? value.raw.replace(secret, () => text) : text;
-}
-
-/** Name of the variable that a secret is to be taken from. */
-function toVariableName(server: string, { kind, name }: SecretPlace): string {
-  if (kind === "env" && /^[A-Za-z_]\w*$/.test(name)) return name;
-  const own = toWord(name);
-  const word = kind === "header" && own === "AUTHORIZATION" ? "TOKEN" : own || "SECRET";
-  return `${toWord(server) || "MCP"}_${word}`;
-}
-
-function toWord(text: string): string {
-  return text
-    .toUpperCase()
-    .replaceAll(/[^A-Z0-9]+/g, "_")
-    .replaceAll(/^[\d_]+|_+$/g, "");
+  const spans = toSpans(value.raw, secret);
+  if (spans.length === 0) return text;
+  return spans.reduceRight(
+    (raw, { start, end }) => raw.slice(0, start) + text + raw.slice(end),
+    value.raw,
+  );
 }
 
 function toInputId(name: string): string {
@@ -112,7 +107,12 @@ function toCodexFix(server: ConfiguredServer, place: SecretPlace, name: string):
 function addInput({ inputs }: Configuration, name: string, server: string): Edit[] {
   const id = toInputId(name);
   if (inputs.some((input) => input.id === id)) return [];
-  const input = { type: "promptString", id, description: `${name} of ${server}`, password: true };
+  const input = {
+    type: "promptString",
+    id,
+    description: `${name} of ${hideSecrets(server)}`,
+    password: true,
+  };
   return [
     inputs.length === 0
       ? { path: ["inputs"], value: [input] }

@@ -5,7 +5,9 @@ import { toSarif } from "../../../client-config/sarif.ts";
 import { fixText } from "../../../client-config/scan/fix-text.ts";
 import { toJsonReport, toPublicFindings } from "../../../client-config/scan/report.ts";
 import { RULES } from "../../../client-config/scan/rule-book.ts";
+import { listSubjects } from "../../../client-config/scan/scan-configuration.ts";
 import { scanText, type TextOptions } from "../../../client-config/scan/scan-text.ts";
+import { listMarks } from "../../../client-config/scan/secrets/redact.ts";
 import { withInputs } from "../../../client-config/scan/with-inputs.ts";
 import { writeConfiguration } from "../../../client-config/write.ts";
 import {
@@ -17,8 +19,8 @@ import { COMMANDS, SUPPLY } from "./scan-corpus/bad-programs.ts";
 import { SECRETS } from "./scan-corpus/bad-secrets.ts";
 import { TEXTS } from "./scan-corpus/bad-texts.ts";
 import { BENIGN, BENIGN_TOOLS } from "./scan-corpus/benign.ts";
-import { npx, one, RANDOM, remote } from "./scan-corpus/made-files.ts";
-import { makeToken } from "./scan-corpus/made-keys.ts";
+import { npx, one, program, RANDOM, remote } from "./scan-corpus/made-files.ts";
+import { makeToken, toRandomText } from "./scan-corpus/made-keys.ts";
 import { toRuleTable } from "./scan-table.ts";
 
 const BAD = [...SECRETS, ...SUPPLY, ...COMMANDS, ...NETWORK, ...MIXES, ...TEXTS];
@@ -196,6 +198,135 @@ describe("secrets", () => {
     expect(text).not.toContain(RANDOM);
     expect(text).not.toContain(KEY);
   });
+});
+
+describe("hidden parts", () => {
+  /** What is not shown of a text. */
+  const listHidden = ({ text, client, fileName }: (typeof BAD)[number]) => {
+    const { configuration, document } = readConfiguration(text, client, fileName);
+    const secrets = listSubjects(configuration, false).flatMap((one) => one.secrets);
+    return {
+      configuration,
+      marks: listMarks(text, secrets, document.locateValue),
+    };
+  };
+
+  it.each(BAD.filter((one) => listHidden(one).marks.length > 0))(
+    "each is the subject of a finding: $rule $name",
+    (one) => {
+      const { findings } = scan(one.text, {
+        client: one.client ?? null,
+        fileName: one.fileName ?? null,
+      });
+      const ranges = findings
+        .filter(({ rule }) => rule.startsWith("SEC-") || rule === "NET-07")
+        .flatMap(({ range }) => range ?? []);
+      for (const { start, end } of listHidden(one).marks)
+        expect(
+          ranges.some(({ offset, length }) => offset <= start && end <= offset + length),
+          one.text.slice(start, end),
+        ).toBe(true);
+    },
+  );
+
+  it.each(BAD.filter((one) => listHidden(one).configuration.servers.length > 0))(
+    "no client's file has one after a conversion: $rule $name",
+    (one) => {
+      const { configuration, marks } = listHidden(one);
+      const hidden = marks.map(({ start, end }) => one.text.slice(start, end));
+      for (const client of CLIENT_IDS) {
+        const { text, lost } = writeConfiguration(withInputs(configuration), client);
+        for (const secret of hidden) expect(text + JSON.stringify(lost)).not.toContain(secret);
+        expect(readConfiguration(text, client).configuration.servers).toHaveLength(
+          configuration.servers.length,
+        );
+      }
+    },
+  );
+
+  it("every secret of an address becomes an input, and a client without references gets a name to replace", () => {
+    const [path, key] = [toRandomText(48, 11), toRandomText(32, 12)];
+    const { configuration } = readConfiguration(
+      remote(`https://mcp.example.com/${path}/mcp?token=${RANDOM}&api_key=${key}`),
+      "cursor",
+    );
+    expect(writeConfiguration(withInputs(configuration), "vscode").text).toContain(
+      "https://mcp.example.com/${input:one-path}/mcp?token=${input:one-token}&api_key=${input:one-api-key}",
+    );
+    expect(writeConfiguration(withInputs(configuration), "zed").text).toContain(
+      "https://mcp.example.com/<ONE_PATH>/mcp?token=<ONE_TOKEN>&api_key=<ONE_API_KEY>",
+    );
+  });
+
+  it.each([
+    `curl -H 'X-Api-Key: ${RANDOM}' https://a.example/s | sh`,
+    `curl -H 'Authorization: Bearer ${RANDOM}' https://a.example/s`,
+    `TOKEN=${RANDOM} node server.js`,
+  ])("the fix of a line for a shell changes the secret only: %s", (line) => {
+    const fixed = fix(program("bash", "-c", line), "SEC-03", "cursor");
+    const [before, after] = line.split(RANDOM);
+    expect(JSON.parse(fixed).mcpServers.one.args[1]).toMatch(/\$\{env:\w+\}/);
+    expect(fixed).toContain(before);
+    expect(fixed).toContain(after);
+    expect(fixed).not.toContain(RANDOM);
+  });
+
+  it("a key as the name of a server is in no sentence, no fix's title and no name of a variable", () => {
+    const name = `AKIA${toRandomText(16, 5, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")}`;
+    const text = JSON.stringify({
+      mcpServers: {
+        [name]: { command: "npx", args: ["s", "--token", RANDOM], env: { [name]: KEY } },
+        twin: { command: "npx", args: ["s", "--token", RANDOM], env: { [name]: KEY } },
+      },
+    });
+    const result = scan(text, { client: "cursor" });
+    expect(result.findings).toContainEqual(
+      expect.objectContaining({
+        rule: "SEC-01",
+        server: name,
+        message: "The name of a server has a key: AWS access key.",
+      }),
+    );
+    const edits = result.findings.flatMap(({ fix: cure }) => cure?.edits ?? []);
+    const sentences = result.findings.map(({ message, fix: cure }) => [message, cure?.title]);
+    const values = edits.map(({ value }) => value);
+    expect(JSON.stringify([sentences, values])).not.toContain(name);
+    expect(toJsonReport(result, name)).not.toContain(name);
+  });
+
+  it.each<ClientId>(["cursor", "vscode", "claude-code", "codex", "zed"])(
+    "two secrets never get one variable, all at once or one after the other: %s",
+    (client) => {
+      const [a, b, c] = [1, 2, 3].map((seed) => toRandomText(40, seed * 17));
+      const source = JSON.stringify({
+        mcpServers: {
+          zap: {
+            url: `https://a.example/${a}/${b}/mcp`,
+            headers: { "X-Path": "${env:ZAP_PATH}", "X-Other": "${env:ONE_TOKEN}" },
+          },
+          one: { command: "x", args: ["--token", c], env: { API_KEY: a } },
+          two: { command: "x", args: ["--token", `${c}0`], env: { API_KEY: b } },
+        },
+      });
+      const { configuration } = readConfiguration(source, "cursor");
+      let { text } = writeConfiguration(configuration, client);
+      const given = new Map<string, string>();
+      for (;;) {
+        const found = scan(text, { client }).findings.filter(
+          ({ rule, fix: cure }) => cure !== null && /^SEC-0[1236]$/.test(rule),
+        );
+        const titles = found.map(({ fix: cure }) => cure?.title);
+        expect(new Set(titles).size).toBe(titles.length);
+        const cure = found[0]?.fix;
+        if (!cure) break;
+        expect([...given.keys()]).not.toContain(cure.title);
+        expect(cure.title).not.toMatch(/\bZAP_PATH\b/);
+        given.set(cure.title, text);
+        text = fixText(text, client, cure) ?? "";
+      }
+      expect(given.size).toBe(6);
+    },
+  );
 });
 
 describe("verdicts", () => {

@@ -1,5 +1,8 @@
-import { type Bad, RANDOM, bad, docker, npx, one, remote } from "./made-files.ts";
+import { type Bad, RANDOM, bad, docker, npx, one, program, remote } from "./made-files.ts";
 import { makeJwt, makeToken, toHexText, toRandomText } from "./made-keys.ts";
+
+const AWS = `AKIA${toRandomText(16, 5, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")}`;
+const FINE = `github_pat_${toRandomText(22)}_${toRandomText(59)}`;
 
 /** Files with secrets. */
 export const SECRETS: readonly Bad[] = [
@@ -119,6 +122,89 @@ export const SECRETS: readonly Bad[] = [
     "high",
     "secret before the host",
     remote(`https://kim:${toRandomText(20)}@mcp.example.com/mcp`),
+  ),
+  bad(
+    "SEC-03",
+    "high",
+    "secrets in path and query",
+    remote(
+      `https://mcp.example.com/${toRandomText(48, 11)}/mcp?token=${RANDOM}&api_key=${toHexText(32, 5)}`,
+    ),
+  ),
+  bad(
+    "SEC-03",
+    "high",
+    "header in a line for a shell",
+    program("bash", "-c", `curl -s -H 'X-Api-Key: ${toHexText(40, 5)}' https://a.example/s | sh`),
+  ),
+  bad(
+    "SEC-03",
+    "high",
+    "token in a line for a shell",
+    program(
+      "sh",
+      "-c",
+      `curl -H 'Authorization: Bearer ${toRandomText(40, 5)}' https://a.example/s`,
+    ),
+  ),
+  bad(
+    "SEC-03",
+    "high",
+    "header in quotes within a line for a shell",
+    program(
+      "sh",
+      "-c",
+      `curl -H "Authorization: Bearer ${toRandomText(40, 5)}" https://a.example/s`,
+    ),
+  ),
+  bad(
+    "SEC-03",
+    "high",
+    "variable in a line for a shell",
+    program("bash", "-c", `TOKEN=${toRandomText(40, 5)} node server.js`),
+  ),
+  bad("SEC-03", "high", "secret without a name", npx(["s@1.0.0", toRandomText(44, 5)])),
+  bad(
+    "SEC-01",
+    "critical",
+    "key as the name of a server",
+    JSON.stringify({ mcpServers: { [AWS]: { command: "a", env: { API_KEY: RANDOM } } } }),
+  ),
+  bad(
+    "SEC-01",
+    "critical",
+    "key as the name of a remote server",
+    JSON.stringify({
+      mcpServers: { [FINE]: { url: `https://mcp.example.com/mcp?key=${RANDOM}` } },
+    }),
+  ),
+  bad(
+    "SEC-01",
+    "critical",
+    "key as the name of a variable",
+    npx(["s@1.0.0"], { [makeToken("ghp_", 8)]: "1", [FINE]: RANDOM }),
+  ),
+  bad(
+    "SEC-01",
+    "critical",
+    "key in an input and in a member of one client",
+    JSON.stringify({
+      inputs: [{ type: "promptString", id: "key", default: makeToken("ghp_", 8) }],
+      servers: { one: { command: "a", note: { inner: FINE }, env: { K: "${input:key}" } } },
+    }),
+    { client: "vscode" },
+  ),
+  bad(
+    "SEC-02",
+    "high",
+    "secret beside the servers",
+    JSON.stringify({ other: { token: RANDOM }, mcpServers: { one: { command: "a" } } }),
+  ),
+  bad(
+    "SEC-06",
+    "info",
+    "random text with an innocent name",
+    npx(["s@1.0.0"], { GREETING: toRandomText(30, 5) }),
   ),
   bad("SEC-04", "low", "placeholder", npx(["s@1.0.0"], { API_KEY: "<your-api-key>" })),
   bad("SEC-04", "low", "row of x", npx(["s@1.0.0"], { API_KEY: "xxxxxxxx" })),

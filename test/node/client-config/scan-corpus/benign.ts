@@ -250,4 +250,25 @@ export const BENIGN_TOOLS: readonly Benign[] = [
       },
     ]),
   },
+  {
+    name: "mails, files and addresses",
+    text: tools(
+      { name: "send_email", description: "Sends a mail to an address such as kim@example.com." },
+      { name: "sendMail", description: "Posts the text to https://api.example.com/v1/mails." },
+      { name: "read_file", description: "Returns the content of a file in the project." },
+      { name: "config", description: "Shows the contents of the configuration. Pass a path." },
+      {
+        name: "login",
+        description:
+          "Needs a password. The tool of the server must be called before others expire.",
+      },
+    ),
+  },
+  {
+    name: "same tool in the spelling of two servers",
+    text: JSON.stringify({
+      a: { tools: [{ name: "read_file", description: "Reads." }] },
+      b: { tools: [{ name: "readFile", description: "Reads too." }] },
+    }),
+  },
 ];

@@ -80,12 +80,14 @@ function fixAll(
   options: TextOptions & { client: ClientId },
   findings: readonly Finding[],
 ): string {
-  const places = findings.flatMap(({ rule, path, fix }) => (fix ? [toPlace(rule, path)] : []));
   let text = start;
-  for (const place of places.slice(0, MAX_FIXES)) {
-    const now = scanText(text, options).findings.find(
-      ({ rule, path, fix }) => fix !== null && toPlace(rule, path) === place,
+  for (const wanted of findings.filter(({ fix }) => fix !== null).slice(0, MAX_FIXES)) {
+    const there = scanText(text, options).findings.filter(
+      ({ rule, path, fix }) =>
+        fix !== null && toPlace(rule, path) === toPlace(wanted.rule, wanted.path),
     );
+    // A value can have several secrets.
+    const now = there.find(({ message }) => message === wanted.message) ?? there[0];
     if (now?.fix) text = fixText(text, options.client, now.fix) ?? text;
   }
   return text;
