@@ -9,10 +9,10 @@ import type {
 } from "../model.ts";
 import { toEnvironment, toTemplate } from "../references.ts";
 import { findRest } from "./secrets/find-rest.ts";
-import { findSecrets, type FoundSecret } from "./secrets/find-secrets.ts";
+import { findSecrets } from "./secrets/find-secrets.ts";
 import { hideSecrets, toMarks } from "./secrets/hide-secrets.ts";
 import { toSpans } from "./secrets/named-secrets.ts";
-import type { SecretPlace } from "./secrets/references.ts";
+import type { FoundSecret, SecretPlace } from "./secrets/references.ts";
 import { listReferred } from "./secrets/variable-names.ts";
 import { toSubject } from "./subject.ts";
 

@@ -54,10 +54,10 @@ export function checkMarks(
     .filter((mark) => !findValue(mark.start))
     .map((mark) => {
       const owner = findOwner(mark.start);
-      const rule = RULE_OF[mark.certainty];
+      const { rule, severity } = VERDICTS[mark.certainty];
       return {
         rule,
-        severity: RULES[rule].severities[0],
+        severity,
         server: owner?.server ?? null,
         path: owner?.path ?? [],
         range: toRange(mark.start, mark.end),
@@ -68,7 +68,11 @@ export function checkMarks(
     });
 }
 
-const RULE_OF = { known: "SEC-01", likely: "SEC-02", weak: "SEC-06" } as const;
+const VERDICTS = {
+  known: { rule: "SEC-01", severity: "critical" },
+  likely: { rule: "SEC-02", severity: "high" },
+  weak: { rule: "SEC-06", severity: "info" },
+} as const;
 
 function toSubjectText(mark: Mark, owner: PlacedOwner | null): string {
   if (!owner) return "The file, outside of its servers,";

@@ -1,6 +1,5 @@
 import type { Configuration } from "../../model.ts";
-import type { FoundSecret } from "../secrets/find-secrets.ts";
-import { canReferAt, toReferenceFix } from "../secrets/references.ts";
+import { canReferAt, toReferenceFix, type FoundSecret } from "../secrets/references.ts";
 import type { NameVariable } from "../secrets/variable-names.ts";
 import { quote, type Draft, type Subject } from "../subject.ts";
 

@@ -1,9 +1,8 @@
 import type { Value } from "../../model.ts";
-import type { FoundSecret } from "./find-secrets.ts";
 import { toMarks, type Mark } from "./hide-secrets.ts";
 import { isRandom } from "./judge-value.ts";
 import { markNamed, toSpans } from "./named-secrets.ts";
-import type { SecretPlace } from "./references.ts";
+import type { FoundSecret, SecretPlace } from "./references.ts";
 
 /** A text of a server and where it is. */
 export interface PlacedText {

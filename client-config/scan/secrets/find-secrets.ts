@@ -11,15 +11,7 @@ import {
   type SecretKind,
 } from "./judge-value.ts";
 import { findKeys, isPublicKey } from "./key-formats.ts";
-import type { SecretPlace } from "./references.ts";
-
-/** Something that is, or should be, a secret. */
-export interface FoundSecret extends SecretPlace {
-  /** `known`: a key of a known format. */
-  certainty: "known" | "likely" | "weak" | "placeholder";
-  /** What it is, such as `GitHub token` or `API_KEY`. */
-  label: string;
-}
+import type { FoundSecret, SecretPlace } from "./references.ts";
 
 /** Names of query parameters that carry a credential. */
 const SECRET_PARAMETER =

@@ -1,7 +1,7 @@
 import type { Path, Range } from "../../model.ts";
-import type { FoundSecret } from "./find-secrets.ts";
 import { hideSecrets, mergeMarks, toMarks, type Mark } from "./hide-secrets.ts";
 import { markNamed, toSpans } from "./named-secrets.ts";
+import type { FoundSecret } from "./references.ts";
 
 /** Most different secrets that are searched for in the whole text. */
 const MAX_SEARCHED = 200;

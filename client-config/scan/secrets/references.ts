@@ -18,6 +18,14 @@ export interface SecretPlace {
   secret: string;
 }
 
+/** Something that is, or should be, a secret. */
+export interface FoundSecret extends SecretPlace {
+  /** `known`: a key of a known format. */
+  certainty: "known" | "likely" | "weak" | "placeholder";
+  /** What it is, such as `GitHub token` or `API_KEY`. */
+  label: string;
+}
+
 /** What the client's references say of each place. */
 const PLACES: Partial<Record<SecretPlace["kind"], Place>> = {
   env: "env",

@@ -1,8 +1,7 @@
 import type { Configuration, ConfiguredServer, Reference, Value } from "../../model.ts";
 import { canRefer, toEnvironment } from "../../references.ts";
-import type { FoundSecret } from "./find-secrets.ts";
 import { hideSecrets } from "./hide-secrets.ts";
-import type { SecretPlace } from "./references.ts";
+import type { FoundSecret, SecretPlace } from "./references.ts";
 
 /** Name of the variable that a secret is to be taken from. */
 export type NameVariable = (server: ConfiguredServer, place: SecretPlace) => string;

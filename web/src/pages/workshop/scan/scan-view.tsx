@@ -1,5 +1,6 @@
 import { FileJson, Pencil, Undo2 } from "lucide-react";
 import { toJsonReport, toPublicFindings } from "../../../../../client-config/scan/report.ts";
+import { hideSecrets } from "../../../../../client-config/scan/secrets/hide-secrets.ts";
 import { Button } from "../../../ui/button.tsx";
 import { Notice } from "../../../ui/notice.tsx";
 import { saveFile } from "../../../ui/save-file.ts";
@@ -50,7 +51,7 @@ export function ScanView({ scan, scanned, onEdit }: Props) {
 }
 
 function Exports({ scanned: { result, options, scanner } }: { scanned: Scanned }) {
-  const file = options.fileName ?? "configuration";
+  const file = hideSecrets(options.fileName ?? "configuration");
   const saveSarif = () => {
     const sarif = scanner.toSarif(toPublicFindings(result.findings), { file, toolVersion: "1" });
     saveFile(`${JSON.stringify(sarif, null, 2)}\n`, "scan.sarif");
