@@ -1,4 +1,4 @@
-import type { Configuration, ConfiguredServer, Reference, Value } from "../../model.ts";
+import type { Configuration, ConfiguredServer, Value } from "../../model.ts";
 import { canRefer, toEnvironment } from "../../references.ts";
 import { hideSecrets } from "./hide-secrets.ts";
 import type { FoundSecret, SecretPlace } from "./references.ts";
@@ -16,21 +16,28 @@ export function listValues({ connection }: ConfiguredServer): Value[] {
 }
 
 /** The variables and inputs that a configuration refers to, in capitals as variables have them. */
-export function listReferred({ client, servers, inputs }: Configuration): Set<string> {
-  // Fixes write placeholders where the client has no references.
-  const placeholder = canRefer(client, "headers") ? null : /<([A-Za-z_]\w*)>/g;
-  const listNames = (part: string | Reference): string[] => {
-    if (typeof part === "string")
-      return placeholder ? Array.from(part.matchAll(placeholder), ([, name = ""]) => name) : [];
-    return part.kind === "file" ? [] : [toEnvironment(part).name];
-  };
+export function listReferred({ servers, inputs }: Configuration): Set<string> {
   const referred = servers.flatMap((server) =>
-    listValues(server).flatMap(({ template }) => template.flatMap(listNames)),
+    listValues(server).flatMap(({ template }) =>
+      template.flatMap((part) =>
+        typeof part === "string" || part.kind === "file" ? [] : [toEnvironment(part).name],
+      ),
+    ),
   );
   const asked = inputs.map(
     ({ id }) => toEnvironment({ kind: "input", name: id, default: null }).name,
   );
   return new Set([...referred, ...asked].map((name) => name.toUpperCase()));
+}
+
+/** The names of placeholders, which fixes write where the client has no references. */
+function listPlaceholders({ client, servers }: Configuration): string[] {
+  if (canRefer(client, "headers")) return [];
+  return servers.flatMap((server) =>
+    listValues(server).flatMap(({ raw }) =>
+      Array.from(raw.matchAll(/<([A-Za-z_]\w*)>/g), ([, name = ""]) => name.toUpperCase()),
+    ),
+  );
 }
 
 /**
@@ -41,7 +48,7 @@ export function nameVariables(
   configuration: Configuration,
   found: readonly { server: ConfiguredServer; secrets: readonly FoundSecret[] }[],
 ): NameVariable {
-  const referred = listReferred(configuration);
+  const referred = new Set([...listReferred(configuration), ...listPlaceholders(configuration)]);
   const own = new Set(
     configuration.servers.flatMap(({ connection }) =>
       connection.kind === "program" ? connection.env.map(({ name }) => name.toUpperCase()) : [],
