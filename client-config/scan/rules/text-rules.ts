@@ -34,7 +34,7 @@ const ORDERS: readonly [severity: "critical" | "high", pattern: RegExp, what: st
   ],
   [
     "critical",
-    /\b(?:contents?|text|body|value|data|copy|lines?)\s+(?:of|from|in)\b[^.\n]{0,60}(?:~\/\.\w+|id_(?:rsa|ed25519|ecdsa)\b|\.ssh\b|\.aws\b|\/etc\/(?:passwd|shadow)|mcp\.json|\.cursor\b)|\b(?:put|paste|pass|include|provide|supply|give|attach|insert|write)\b[^.\n]{0,60}(?:~\/\.(?:ssh|aws|cursor|gnupg|kube|netrc|npmrc)\b|id_(?:rsa|ed25519|ecdsa)\b|mcp\.json)/i,
+    /\b(?:put|paste|pass|include|provide|supply|give|attach|insert|write|copy|add|send)\b[^.\n]{0,60}\b(?:contents?|text|body|value|lines?|copy)\s+(?:of|from|in)\b[^.\n]{0,40}(?:~\/\.(?:ssh|aws|cursor|gnupg|kube|netrc|npmrc|pypirc|docker|git-credentials|config\/gcloud)\b|id_(?:rsa|ed25519|ecdsa)\b|mcp\.json|\/etc\/(?:passwd|shadow))|\bcontents?\s+of\b[^.\n]{0,40}(?:~\/\.(?:ssh|aws|cursor|gnupg|kube|netrc|npmrc|pypirc|docker|git-credentials|config\/gcloud)\b|id_(?:rsa|ed25519|ecdsa)\b|mcp\.json|\/etc\/(?:passwd|shadow))[^\n]{0,40}\bhere\b/i,
     "asks for the content of your files",
   ],
   [
@@ -49,12 +49,12 @@ const ORDERS: readonly [severity: "critical" | "high", pattern: RegExp, what: st
   ],
   [
     "high",
-    /\b(?:always|must|first|also|silently|secretly|automatically)\b[^.\n]{0,40}\b(?:send|forward|upload|post|e-?mail|transmit|copy|bcc|cc)\b[^.\n]{0,80}\b(?:to|at)\s+(?:https?:\/\/|[\w.+-]{1,60}@[\w-]{1,60}\.\w)/i,
+    /\b(?:always|must|first|also|silently|secretly|automatically)\b[^.\n]{0,40}\b(?:send|forward|upload|post|e-?mail|transmit|copy|bcc|cc)\b[^.\n]{0,80}\b(?:to|at)\s+[\w.+-]{1,60}@[\w-]{1,60}\.\w|\b(?:always|silently|secretly|automatically)\b[^.\n]{0,40}\b(?:send|forward|upload|post|e-?mail|transmit|copy|bcc|cc)\b[^.\n]{0,80}\b(?:to|at)\s+https?:\/\//i,
     "tells the model to send data away",
   ],
   [
     "high",
-    /\b(?:when(?:ever)?|if|before|after|each time|every time)\b[^.\n]{0,20}\btools?\b[^.\n]{1,80}\b(?:of|from|on|in|by)\b[^.\n]{0,20}\bservers?\b[^.\n]{0,80}\b(?:must|always|instead|should|also|first|mandatory)\b/i,
+    /\b(?:when(?:ever)?|if|before|after|each time|every time)\b[^.\n]{0,20}\btool\s+["'`]?[\w-]{1,60}["'`]?\s+(?:of|from|on|in|by)\s+(?:the\s+)?server\s+["'`]?[\w-]{1,60}["'`]?\s+(?:is|was|gets)\s+(?:called|used|invoked|run)\b[^.\n]{0,80}\b(?:must|always|instead|should|also|first|mandatory)\b/i,
     "says how tools of another server are to be used",
   ],
   [

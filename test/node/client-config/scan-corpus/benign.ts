@@ -257,6 +257,16 @@ export const BENIGN_TOOLS: readonly Benign[] = [
       { name: "sendMail", description: "Posts the text to https://api.example.com/v1/mails." },
       { name: "read_file", description: "Returns the content of a file in the project." },
       { name: "config", description: "Shows the contents of the configuration. Pass a path." },
+      { name: "settings", description: "Reads data from ~/.config/app/settings.json." },
+      { name: "cluster", description: "Shows the contents of ~/.kube/config of the server." },
+      {
+        name: "store",
+        description: "You must first upload the file to https://uploads.example.com/.",
+      },
+      {
+        name: "cache",
+        description: "When the tool runs on the server, the result should be kept.",
+      },
       {
         name: "login",
         description:
