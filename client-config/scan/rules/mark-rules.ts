@@ -6,7 +6,7 @@ import type { Mark } from "../secrets/hide-secrets.ts";
 import { quote } from "../subject.ts";
 
 /** A part of a text that belongs to a server or a tool. */
-export interface Owner {
+interface Owner {
   /** Name of the server; null: the text is of one server only. */
   server: string | null;
   /** Name of the tool; null: it is the server. */

@@ -28,7 +28,7 @@ export function findRest(place: PlacedText, known: readonly FoundSecret[]): Foun
       const secret = text.slice(part.start, part.end);
       const isWhole = part.start === mark.start && part.end === mark.end;
       if (!isWhole && !isRandom(secret)) return [];
-      taken.push(part);
+      taken.push(part, ...toSpans(text, secret));
       const label = mark.label === "secret" ? name || mark.label : mark.label;
       const own = mark.certainty === "known" || mark.label === "secret" ? name : mark.label;
       return [{ kind, name: own, value, secret, label, certainty: judge(kind, secret, mark) }];

@@ -7,7 +7,7 @@ import type { FoundSecret, SecretPlace } from "./references.ts";
 export type NameVariable = (server: ConfiguredServer, place: SecretPlace) => string;
 
 /** Every text of a server's connection. */
-export function listValues({ connection }: ConfiguredServer): Value[] {
+function listValues({ connection }: ConfiguredServer): Value[] {
   if (connection.kind === "remote")
     return [connection.url, ...connection.headers.map(({ value }) => value)];
   const { command, args, env, envFile, workingDirectory } = connection;

@@ -221,11 +221,11 @@ describe("hidden parts", () => {
       const ranges = findings
         .filter(({ rule }) => rule.startsWith("SEC-") || rule === "NET-07")
         .flatMap(({ range }) => range ?? []);
-      for (const { start, end } of listHidden(one).marks)
-        expect(
-          ranges.some(({ offset, length }) => offset <= start && end <= offset + length),
-          one.text.slice(start, end),
-        ).toBe(true);
+      const silent = listHidden(one).marks.filter(
+        ({ start, end }) =>
+          !ranges.some(({ offset, length }) => offset <= start && end <= offset + length),
+      );
+      expect(silent).toEqual([]);
     },
   );
 
