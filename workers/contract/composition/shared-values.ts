@@ -14,7 +14,7 @@ interface KnownVariable {
 }
 
 /** The variables of a server by their ids, whichever package or remote a client takes. */
-export function listVariables(document: ServerDocument): Map<string, KnownVariable> {
+function listVariables(document: ServerDocument): Map<string, KnownVariable> {
   const known = new Map<string, KnownVariable>();
   for (const choice of listChoices(document, "claude-desktop")) {
     if (choice.how === "none" || isBundle(choice)) continue;
