@@ -38,7 +38,7 @@ console.log(
     fixtures: upstreams.map((url) => new URL("/stats", url).href),
     rotateIpHeader: "cf-connecting-ip",
     others: values["sign-ins"]
-      ? [await openGrant(), await openSignedIn(), await openPersonal()]
+      ? [await openGrant(), await openStatic(), await openSignedIn(), await openPersonal()]
       : [],
   }),
 );
@@ -78,6 +78,19 @@ async function openGrant() {
   const accessToken = await makeGrant(origin, person, "bench");
   const url = gatewayUrl.replace("/api/gw/", "/mcp/");
   return { name: "OAuth client", url, headers: { authorization: `Bearer ${accessToken}` } };
+}
+
+/** A workspace with a static token, whose upstreams are called with a static header. */
+async function openStatic() {
+  const slug = "bench-static";
+  const credentials = { authorization: "Bearer an-access-token" };
+  const withHeader = guarded.map((server) => ({ ...server, credentials }));
+  const workspace = await createOpenWorkspace(gateway.api, slug, withHeader);
+  return {
+    name: "static header",
+    url: workspace.gatewayUrl,
+    headers: { authorization: `Bearer ${workspace.token}` },
+  };
 }
 
 /** A workspace with a static token, whose upstreams are called with the tokens of a sign-in. */
