@@ -130,8 +130,8 @@ export default defineConfig({
           name: "slow",
           // After the engine's.
           sequence: { groupOrder: 3 },
-          // CI runs the engine's tests beside these files.
-          maxWorkers: 2,
+          // Most of these files wait more than they compute.
+          maxWorkers: 3,
           // The first test can have to build the bundle.
           testTimeout: 60_000,
           include: SLOW,
