@@ -1,3 +1,4 @@
+import { countErrors } from "../../workers/contract/text/typing-errors.ts";
 import { FORMATS, type ClientFormat } from "../formats/format.ts";
 import {
   ADDRESS_FIELDS,
@@ -8,6 +9,9 @@ import {
   type Entry,
   type Problem,
 } from "./problem.ts";
+
+/** Wrong letters with which a long name is still recognized. */
+const MAX_ERRORS = 2;
 
 /** Members of clients that no format of `FORMATS` has, because the model does not read them. */
 const OTHER_MEMBERS = [
@@ -109,35 +113,14 @@ function listTargets(format: ClientFormat): ReadonlyMap<string, string> {
 /** The one nearest name; null: none is near, or several are. */
 function findMeant(name: string, targets: ReadonlyMap<string, string>): string | null {
   const near = [...targets].flatMap(([target, own]) => {
-    const distance = countEdits(name.toLowerCase(), target.toLowerCase());
+    const distance = countErrors(name.toLowerCase(), target.toLowerCase(), MAX_ERRORS);
     // Two of four letters are another word: `tags` is not `args`.
-    return distance <= (target.length > 4 ? 2 : 1) && name.length > 2 ? [{ own, distance }] : [];
+    return distance <= (target.length > 4 ? MAX_ERRORS : 1) && name.length > 2
+      ? [{ own, distance }]
+      : [];
   });
   const least = Math.min(...near.map(({ distance }) => distance));
   const nearest = new Set(near.flatMap(({ own, distance }) => (distance === least ? [own] : [])));
   const [meant] = nearest;
   return nearest.size === 1 && meant !== undefined ? meant : null;
-}
-
-/** Letters to add, remove, replace or exchange with the next one; more than 2 are 3. */
-function countEdits(one: string, two: string): number {
-  if (Math.abs(one.length - two.length) > 2) return 3;
-  const rows: number[][] = [Array.from({ length: two.length + 1 }, (_, column) => column)];
-  for (let row = 1; row <= one.length; row++) {
-    const current = [row];
-    for (let column = 1; column <= two.length; column++) {
-      const isSame = one[row - 1] === two[column - 1];
-      const isExchanged = one[row - 1] === two[column - 2] && one[row - 2] === two[column - 1];
-      current.push(
-        Math.min(
-          (rows[row - 1]?.[column] ?? 0) + 1,
-          (current[column - 1] ?? 0) + 1,
-          (rows[row - 1]?.[column - 1] ?? 0) + (isSame ? 0 : 1),
-          isExchanged && row > 1 && column > 1 ? (rows[row - 2]?.[column - 2] ?? 0) + 1 : 3,
-        ),
-      );
-    }
-    rows.push(current);
-  }
-  return Math.min(3, rows[one.length]?.[two.length] ?? 3);
 }

@@ -12,6 +12,7 @@ import {
 import { parseJson } from "./parse-json.ts";
 import { parseToml } from "./parse-toml.ts";
 import { describeDepth, parseYaml } from "./parse-yaml.ts";
+import { makeRanges } from "./ranges.ts";
 
 /** The languages of the clients' files. */
 export type Language = "json" | "toml" | "yaml";
@@ -194,34 +195,4 @@ function toFinding(
   finding: Pick<Finding, "severity" | "message" | "why" | "range"> & Partial<Finding>,
 ): Finding {
   return { rule: "FMT-00", server: null, path: [], fix: null, ...finding };
-}
-
-function makeRanges(text: string): ConfigurationDocument["toRange"] {
-  let starts: number[] | null = null;
-  return (start, end) => {
-    starts ??= [
-      0,
-      ...Array.from(text.matchAll(/\r\n|\n|\r/g), ({ 0: found, index }) => index + found.length),
-    ];
-    const at = Math.max(0, Math.min(start, text.length));
-    const line = findLine(starts, at);
-    return {
-      offset: at,
-      length: Math.max(0, Math.min(end, text.length) - at),
-      line: line + 1,
-      column: at - (starts[line] ?? 0) + 1,
-    };
-  };
-}
-
-/** The index of the last line that begins at or before an offset. */
-function findLine(starts: readonly number[], offset: number): number {
-  let low = 0;
-  let high = starts.length - 1;
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2);
-    if ((starts[middle] ?? 0) <= offset) low = middle;
-    else high = middle - 1;
-  }
-  return low;
 }

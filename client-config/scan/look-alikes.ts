@@ -1,4 +1,5 @@
 import { toSkeleton } from "../../workers/contract/text/confusable-names.ts";
+import { countErrors } from "../../workers/contract/text/typing-errors.ts";
 import { WELL_KNOWN } from "./known-packages.ts";
 
 /** Shorter names have neighbours by chance. */
@@ -51,7 +52,7 @@ function isScopeOfSameName(scope: string, known: string): boolean {
 
 function isNear(a: string, b: string): boolean {
   const limit = b.length >= LENGTH_FOR_TWO ? 2 : 1;
-  return Math.abs(a.length - b.length) <= limit && toDistance(a, b, limit) <= limit;
+  return Math.abs(a.length - b.length) <= limit && countErrors(a, b, limit) <= limit;
 }
 
 /** A word that is another one as a whole is no mistyped one: `mcp-server-git` and `mcp-server-gis` are two subjects. */
@@ -62,27 +63,4 @@ function isOtherWord(a: string, b: string): boolean {
     word === two[i] ? [] : [[word, two[i] ?? ""] as const],
   );
   return different.some(([word, other]) => Math.min(word.length, other.length) < 5);
-}
-
-/** Edits, with exchanged neighbours as one; more than `limit` is `limit + 1`. */
-function toDistance(a: string, b: string, limit: number): number {
-  let before: number[] = [];
-  let last = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const isSame = a[i - 1] === b[j - 1];
-      let cost = Math.min(
-        (last[j] ?? 0) + 1,
-        (row[j - 1] ?? 0) + 1,
-        (last[j - 1] ?? 0) + (isSame ? 0 : 1),
-      );
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
-        cost = Math.min(cost, (before[j - 2] ?? 0) + 1);
-      row.push(cost);
-    }
-    if (Math.min(...row) > limit) return limit + 1;
-    [before, last] = [last, row];
-  }
-  return last[b.length] ?? limit + 1;
 }

@@ -1,4 +1,4 @@
-import { SEVERITIES, type Finding, type Severity } from "../finding.ts";
+import { compareSeverities, type Finding, type Severity } from "../finding.ts";
 
 /** What a finding adds to the risk. */
 const WEIGHTS: Record<Severity, number> = { critical: 40, high: 15, medium: 5, low: 1, info: 0 };
@@ -52,8 +52,6 @@ export function groupFindings(findings: readonly Finding[]): FindingGroup[] {
     groups.set(key, group);
   }
   return [...groups.values()].toSorted(
-    (a, b) =>
-      SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) ||
-      a.rule.localeCompare(b.rule),
+    (a, b) => compareSeverities(a, b) || a.rule.localeCompare(b.rule),
   );
 }

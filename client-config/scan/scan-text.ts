@@ -1,5 +1,5 @@
 import type { ClientId } from "../../workers/contract/marketplace/install/clients.ts";
-import { SEVERITIES, type Finding, type Severity } from "../finding.ts";
+import { compareSeverities, type Finding, type Severity } from "../finding.ts";
 import { MAX_TEXT_LENGTH } from "../limits.ts";
 import { readConfiguration } from "../read.ts";
 import { countSeverities, groupFindings, toRisk, type FindingGroup } from "./risk.ts";
@@ -94,11 +94,7 @@ function toResult(
 ): ScanResult {
   const findings = found
     .map(withoutSecrets)
-    .toSorted(
-      (a, b) =>
-        SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) ||
-        (a.range?.offset ?? 0) - (b.range?.offset ?? 0),
-    );
+    .toSorted((a, b) => compareSeverities(a, b) || (a.range?.offset ?? 0) - (b.range?.offset ?? 0));
   return {
     kind,
     client,

@@ -5,12 +5,12 @@ import {
   type Node,
   type ParseError,
 } from "jsonc-parser";
+import { makeRanges } from "../documents/ranges.ts";
 import type { Finding, Fix, Severity } from "../finding.ts";
+import { MAX_TEXT_LENGTH } from "../limits.ts";
 import type { Path, Range } from "../model.ts";
 import type { JsonObject, JsonValue } from "./json-value.ts";
 
-/** Characters of a file that is read; a character has at least one byte. */
-const MAX_CHARS = 2 ** 20;
 /** Genuine files have 8 levels. The parser calls itself for each. */
 const MAX_DEPTH = 64;
 /** Of one cause. Further ones are seen once these are cured. */
@@ -30,9 +30,13 @@ export type ReadJson =
 
 /** Reads a text as JSON (RFC 8259), without comments and trailing commas. */
 export function readJson(text: string): ReadJson {
-  if (text.length > MAX_CHARS)
-    return fail("size", `The file has ${text.length} characters, and ${MAX_CHARS} are the most.`);
-  const toRange = makeRanges(text);
+  if (text.length > MAX_TEXT_LENGTH)
+    return fail(
+      "size",
+      `The file has ${text.length} characters, and ${MAX_TEXT_LENGTH} are the most.`,
+    );
+  const ranges = makeRanges(text);
+  const toRange = (offset: number, length: number) => ranges(offset, offset + length);
   const body = text.startsWith(BOM) ? ` ${text.slice(1)}` : text;
   const scanned = scan(body);
   if (scanned.tooDeepAt !== null)
@@ -57,7 +61,7 @@ export function readJson(text: string): ReadJson {
     findings.push(makeFinding("bom", BOM_TEXT, { range: toRange(0, 1), severity: "medium" }));
   if (!root || broken.length > 0 || comments.length > 0)
     return { isRead: false, findings: findings.length > 0 ? findings : [EMPTY] };
-  const ranges = new Map<Node, Range>();
+  const known = new Map<Node, Range>();
   const value = toValue(root, [], findings, toRange);
   return {
     isRead: true,
@@ -66,9 +70,9 @@ export function readJson(text: string): ReadJson {
     rangeOf: (path) => {
       const node = findNode(root, path);
       if (!node) return null;
-      const known = ranges.get(node) ?? toRange(node.offset, node.length);
-      ranges.set(node, known);
-      return known;
+      const range = known.get(node) ?? toRange(node.offset, node.length);
+      known.set(node, range);
+      return range;
     },
   };
 }
@@ -134,21 +138,6 @@ function findNode(root: Node, path: Path): Node | null {
     node = next;
   }
   return node;
-}
-
-/** Returns ranges of a text by offset and length. */
-function makeRanges(text: string): (offset: number, length: number) => Range {
-  const starts = [0];
-  for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", at + 1)) starts.push(at + 1);
-  return (offset, length) => {
-    let [low, high] = [0, starts.length - 1];
-    while (low < high) {
-      const middle = Math.ceil((low + high) / 2);
-      if ((starts[middle] ?? 0) <= offset) low = middle;
-      else high = middle - 1;
-    }
-    return { offset, length, line: low + 1, column: offset - (starts[low] ?? 0) + 1 };
-  };
 }
 
 function makeFinding(

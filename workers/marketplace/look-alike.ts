@@ -1,6 +1,6 @@
 import { toSkeleton } from "../contract/text/confusable-names.ts";
+import { countErrors } from "../contract/text/typing-errors.ts";
 import { toPublisher } from "./identity.ts";
-import { countErrors } from "./typing-errors.ts";
 
 /** What of a server is compared with well-known ones. */
 export interface ComparedServer {

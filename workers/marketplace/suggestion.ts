@@ -1,6 +1,6 @@
+import { countErrors } from "../contract/text/typing-errors.ts";
 import type { Db } from "../db/database.ts";
 import type { Catalogue } from "./catalogue.ts";
-import { countErrors } from "./typing-errors.ts";
 import { Vocabulary, type Word } from "./vocabulary.ts";
 
 /** Shorter words are not corrected: too many others are similar to them. */
