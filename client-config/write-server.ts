@@ -3,7 +3,7 @@ import { needsBridge, toBridge } from "./bridge.ts";
 import { isMap } from "./documents/node.ts";
 import { FORMATS, type ClientFormat } from "./formats/format.ts";
 import type { ConfiguredServer, NamedValue, Program, Remote, Value } from "./model.ts";
-import { findVariable, toEnvironment, writeTemplate, type Place } from "./references.ts";
+import { findVariable, parseTemplate, writeTemplate, type Place } from "./references.ts";
 
 /** The members that describe a server in a client's file. `isOwn`: the server was read from a file of this client. */
 export function toMembers(
@@ -71,8 +71,7 @@ function writeRemote(remote: Remote, client: ClientId): Record<string, unknown> 
   return {
     ...address,
     ...(isInner ? { [outer]: map } : map),
-    ...(client === "goose" &&
-      toList("env_keys", listNames([url, ...headers.map(({ value }) => value)]))),
+    ...(client === "goose" && toList("env_keys", listGooseKeys(remote))),
   };
 }
 
@@ -96,12 +95,12 @@ function writeCodexHeaders(headers: readonly NamedValue[]): Record<string, unkno
   };
 }
 
-function listNames(values: readonly Value[]): string[] {
-  const names = values.flatMap(({ template }) =>
-    template.flatMap((part) =>
-      typeof part === "string" || part.kind === "file" ? [] : [toEnvironment(part).name],
-    ),
-  );
+/** The variables that Goose asks for: those that it finds in the texts of its file, meant as variables or not. */
+function listGooseKeys({ url, headers }: Remote): string[] {
+  const read = ({ template }: Value, place: Place) =>
+    parseTemplate(writeTemplate(template, "goose", place), "goose", place);
+  const templates = [read(url, "url"), ...headers.map(({ value }) => read(value, "headers"))];
+  const names = templates.flat().flatMap((part) => (typeof part === "string" ? [] : [part.name]));
   return [...new Set(names)];
 }
 

@@ -32,12 +32,12 @@ export async function startHosting(
 ): Promise<string> {
   const engine = await findEngine();
   if (engine.kind === "none") return `Hosted servers are off. ${engine.reason}`;
-  if (engine.kind === "process") console.warn(`Warning: ${engine.warning}`);
+  if (engine.kind === "process") warn(engine.warning);
   const host = await startLocalHost(
     key,
     engine.kind === "process"
       ? engine
-      : { kind: "docker", images: await ensureImages(announceBuild) },
+      : { kind: "docker", images: await ensureImages(announceBuild, warn) },
   );
   onHost(host);
   await registerHost(api, host);
@@ -50,9 +50,13 @@ export async function startHosting(
   return `Hosted servers are on. The workspace "${DEMO}" has two: ${results.join(", ")}.`;
 }
 
+function warn(text: string): void {
+  console.warn(`Warning: ${text}`);
+}
+
 function announceBuild(): void {
   console.log(
-    "Building the image for hosted servers. This happens once and takes a minute or two …",
+    "Building the images for hosted servers. This happens once and takes a minute or two …",
   );
 }
 

@@ -276,6 +276,18 @@ describe("a configuration keeps everything but what is named as lost", () => {
   });
 });
 
+test("Goose asks for each variable that it finds, also for one that another client wrote as text", () => {
+  const headers = { Authorization: "${A}", "x-tenant": "$B" };
+  const text = JSON.stringify({
+    mcpServers: { a: { type: "http", url: "https://example.com/mcp", headers } },
+  });
+  const original = readConfiguration(text, "claude-code").configuration;
+  expectRoundTrip(original, "goose");
+  const written = writeConfiguration(original, "goose");
+  expect(written.lost).toMatchObject([{ server: "a", member: "headers", name: "x-tenant" }]);
+  expect(written.text).toContain('env_keys:\n      - "A"\n      - "B"');
+});
+
 function expectRoundTrip(original: Configuration, b: Configuration["client"]): void {
   const a = original.client;
   const there = writeConfiguration(original, b);
