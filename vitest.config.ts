@@ -32,10 +32,17 @@ const ENGINE = [
 
 /** Suites that wait for real time budgets, or handle large amounts: `npm test` leaves them out, CI runs them. */
 const SLOW = [
-  "test/node/{cost,full-disk,hang-ups,inspector,marketplace-sync,memory,refresh-kills,stops,strangers,tasks,time-limits}.test.ts",
-  "test/node/bridge/{catalogue,conformance,deviating,hostile}.test.ts",
+  "test/node/{cost,full-disk,hang-ups,inspector,marketplace-probes,marketplace-sync,memory,refresh-kills,stops,strangers,suspended-calls,tasks,time-limits}.test.ts",
+  "test/node/bridge/{catalogue,clients,conformance,deviating,gateway,hostile}.test.ts",
   "test/node/dashboard/{accessibility,accessibility-of-popups,large-audit-log,unreachable}.test.ts",
 ];
+
+/**
+ * The dashboard's suites in Chromium, which compute for long: `npm test` leaves them out, CI runs them. `npm test` has those of
+ * the frame, the sign-up and an owner's tasks, which visit most pages, and those that need no browser.
+ */
+const BROWSER =
+  "test/node/dashboard/!(claude-bundle|connect|files|journey|owner-tasks|readme|shell|words).test.ts";
 
 /** How long `expect.poll` waits for a condition: a busy machine is slow. */
 const EXPECT = { poll: { timeout: 20_000 } };
@@ -120,7 +127,7 @@ export default defineConfig({
           isolate: false,
           maxWorkers: 2,
           include: ["test/node/**/*.test.ts"],
-          exclude: [...ENGINE, ...SLOW],
+          exclude: [...ENGINE, ...SLOW, BROWSER],
           globalSetup: ["test/node/support/install-catalogue.ts"],
         },
       },
@@ -136,6 +143,19 @@ export default defineConfig({
           testTimeout: 60_000,
           include: SLOW,
           globalSetup: ["test/node/support/install-catalogue.ts"],
+        },
+      },
+      {
+        test: {
+          ...processes,
+          name: "browser",
+          // After the slow files.
+          sequence: { groupOrder: 4 },
+          maxWorkers: 2,
+          // As in `node`.
+          isolate: false,
+          include: [BROWSER],
+          exclude: [...ENGINE, ...SLOW],
         },
       },
       {

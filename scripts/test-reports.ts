@@ -4,7 +4,7 @@ import { z } from "zod";
 import { root } from "./worker-bundle.ts";
 
 /** The results of the runs of tests of CI, below `.build`. */
-export const TEST_REPORTS = ["test-results.json", "engine-results.json"];
+export const TEST_REPORTS = ["test-results.json", "engine-results.json", "browser-results.json"];
 /** The results of the failed files, which run once more alone. */
 export const ALONE_REPORT = "alone-results.json";
 

@@ -19,14 +19,21 @@ const PLATFORMS = {
   Workers: ["dev"],
 };
 
+/** The dashboard's files, which both platforms serve. */
+let built: Promise<unknown> | undefined;
+function buildDashboard(): Promise<unknown> {
+  const args = [bin("vite", "vite.js"), "build", "--config", "web/vite.config.ts"];
+  return promisify(execFile)(process.execPath, args, { cwd: root });
+}
+
 describe.each(Object.entries(PLATFORMS))("the dashboard on Cloudflare %s", (_platform, command) => {
   let server: ChildProcess;
   let state: string;
   let url: string;
 
   beforeAll(async () => {
-    const buildArgs = [bin("vite", "vite.js"), "build", "--config", "web/vite.config.ts"];
-    await promisify(execFile)(process.execPath, buildArgs, { cwd: root });
+    built ??= buildDashboard();
+    await built;
     state = await mkdtemp(join(tmpdir(), "mcpnest-pages-"));
     const port = await findFreePort();
     const { operatorKey, masterKeys } = makeSecrets();
