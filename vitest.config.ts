@@ -128,7 +128,6 @@ export default defineConfig({
           maxWorkers: 2,
           include: ["test/node/**/*.test.ts"],
           exclude: [...ENGINE, ...SLOW, BROWSER],
-          globalSetup: ["test/node/support/install-catalogue.ts"],
         },
       },
       {
