@@ -79,6 +79,7 @@ export function launchBridge(command: string, { env = {}, handover, cwd }: Bridg
     env: {
       PATH: process.env["PATH"],
       HOME: process.env["HOME"],
+      NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"],
       PORT: "0",
       MCP_COMMAND: command,
       ...(handover === undefined ? {} : { MCP_HANDOVER: "stdin" }),
