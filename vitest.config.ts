@@ -76,7 +76,7 @@ export default defineConfig({
             wrangler: { configPath: "./wrangler.toml" },
             miniflare: {
               // Many tests wait for rows of the audit log.
-              queueConsumers: { "mcpnest-audit": { maxBatchTimeout: 1 } },
+              queueConsumers: { "mcpnest-audit": { maxBatchTimeout: 0.1 } },
               ratelimits: {
                 // Tests without an address of their own share one.
                 STRANGER_LIMIT: {
