@@ -1,8 +1,6 @@
 import type { AccessProposal } from "../workers/contract/api/access-preview.ts";
-import type { Account, AccountsOf } from "../workers/contract/api/accounts.ts";
 import type { NamedTool } from "../workers/contract/api/resources.ts";
 import type { ConnectionState, WantedScopes } from "../workers/contract/records/connection.ts";
-import type { MemberRecord, ServerRecord } from "../workers/contract/records/workspace.ts";
 import type { AccessChange } from "../workers/contract/rpc/access-preview.ts";
 import type {
   ParamHeader,
@@ -16,8 +14,9 @@ import type {
 } from "../workers/contract/rpc/tool-catalogue.ts";
 import type { WorkspaceRpc } from "../workers/contract/rpc/workspace-rpc.ts";
 import type { LoadedWorkspace } from "./admission/loaded-workspace.ts";
+import { listAccountStates } from "./credentials/accounts.ts";
 import { GATEWAY } from "./credentials/connection-index.ts";
-import { describeAccounts, findCredentialNotices } from "./credentials/credential-notices.ts";
+import { findCredentialNotices } from "./credentials/credential-notices.ts";
 import { previewAccess } from "./policy/access-preview.ts";
 import { countUsers } from "./policy/server-users.ts";
 import { decideToolAccess, FULL_ACCESS, type ToolAccess } from "./policy/tool-access.ts";
@@ -62,58 +61,6 @@ export function reportMissingScopes(
 ): WantedScopes | null {
   const server = loaded?.config.servers.get(serverId);
   return loaded && server ? loaded.connections.handleMissingScopes(server, caller, scopes) : null;
-}
-
-/** The accounts of a member and its agents at the servers that they may use, or those that are connected at a server. */
-export function findAccounts(loaded: LoadedWorkspace | null, of: AccountsOf): Account[] {
-  if (!loaded) return [];
-  const { servers, members, connections, workspace } = loaded.config;
-  if ("serverId" in of) {
-    const server = servers.get(of.serverId);
-    if (!server?.perPerson) return [];
-    return [...connections.values()]
-      .filter(({ serverId }) => serverId === server.id)
-      .toSorted((a, b) => a.connectedAt - b.connectedAt)
-      .flatMap(({ memberId }) => members.get(memberId ?? "") ?? [])
-      .flatMap((member) => toAccount(loaded, server, member) ?? []);
-  }
-  const isOwn = ({ id, agent }: MemberRecord) =>
-    id === of.memberId || agent?.ownerId === of.memberId;
-  const sorted = [...servers.values()].toSorted((a, b) => a.position - b.position);
-  return [...members.values()].filter(isOwn).flatMap((member) => {
-    const access = decideToolAccess(workspace, member);
-    return sorted
-      .filter(({ id, enabled }) => enabled && access.mayKnowServer(id))
-      .flatMap((server) => toAccount(loaded, server, member) ?? []);
-  });
-}
-
-/** Null: people have no accounts of their own at the server. */
-function toAccount(
-  { connections }: LoadedWorkspace,
-  server: ServerRecord,
-  { id, name, agent }: MemberRecord,
-): Account | null {
-  if (!server.perPerson) return null;
-  const { kind } = server.perPerson;
-  const { connection, issuer, state, reason, message, since, refreshedAt } = connections.stateOf(
-    server,
-    id,
-  );
-  return {
-    state,
-    reason,
-    message,
-    since,
-    refreshedAt,
-    server: { slug: server.slug, name: server.name },
-    kind,
-    member: { id, name, isAgent: agent !== null },
-    issuer: kind === "key" ? null : issuer,
-    connectedAt: connection?.connectedAt ?? null,
-    isForChecks:
-      connection !== null && connections.stateOf(server).connection?.id === connection.id,
-  };
 }
 
 /** See `WorkspaceRpc.saveSession`. Where each person has an account, sessions are not shared. */
@@ -244,25 +191,15 @@ function listHealthWithNotices(loaded: LoadedWorkspace, now: number): ServerHeal
   return loaded.listHealth(FULL_ACCESS).map((health) => {
     const server = servers.get(health.slug);
     const state = server && findConnection(loaded, server.id);
-    const found = server && state ? findCredentialNotices(server, state, now) : [];
-    if (!server) return { ...health, credentials: [] };
-    const users = found.length === 0 ? null : countUsers(loaded.config, server.id, now);
-    const shared = users === null ? [] : found.map((notice) => ({ ...notice, ...users }));
-    return { ...health, credentials: [...shared, ...listAccountNotices(loaded, server, now)] };
+    if (!server || !state) return { ...health, credentials: [] };
+    const accounts = listAccountStates(loaded, server);
+    const found = findCredentialNotices(server, state, accounts, now);
+    const credentials = found.map(({ among, ...notice }) => ({
+      ...notice,
+      ...countUsers(loaded.config, server.id, now, among),
+    }));
+    return { ...health, credentials };
   });
-}
-
-/** The accounts of people at a server that do not work any more; that of the checks has a notice already. */
-function listAccountNotices(loaded: LoadedWorkspace, server: ServerRecord, now: number) {
-  if (server.perPerson === null || !server.enabled) return [];
-  const failing = findAccounts(loaded, { serverId: server.id }).filter(
-    ({ state, isForChecks }) => state === "needs_sign_in" && !isForChecks,
-  );
-  if (failing.length === 0) return [];
-  const since = failing.map((account) => account.since ?? now);
-  const notice = describeAccounts(server.perPerson.kind, failing.length, Math.min(...since));
-  const members = new Set(failing.map(({ member }) => member.id));
-  return [{ ...notice, ...countUsers(loaded.config, server.id, now, members) }];
 }
 
 /** The state of all servers, or of those that a user is allowed to know as a member. `viewer`: the user; null: all. */

@@ -33,6 +33,7 @@ import { outboxTask, readBacklog, stopCallLog } from "./audit/outbox.ts";
 import { CallWatches } from "./calls/call-watches.ts";
 import { makeChangeEffects, makeChangeRunner, type ChangeRunner } from "./change-effects.ts";
 import { checkServer, checkTask } from "./check-servers.ts";
+import { findAccounts } from "./credentials/accounts.ts";
 import { PendingResponses } from "./elicitation/pending-responses.ts";
 import { HostedInstances } from "./hosting/hosted-instances.ts";
 import { NotificationStreams } from "./notifications/notification-streams.ts";
@@ -250,7 +251,7 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
   }
 
   async listAccounts(of: AccountsOf) {
-    return queries.findAccounts(await this.#replica.tryLoad(), of);
+    return findAccounts(await this.#replica.tryLoad(), of);
   }
 
   async findToolCatalogue(serverId: string) {

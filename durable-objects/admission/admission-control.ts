@@ -184,8 +184,10 @@ export class AdmissionControl {
         const { target, status, reason } = decision;
         const unlisted = findUnlistedServer(this.workspace, owner, request, reason);
         if (unlisted) {
-          this.#refuse(authenticated, unlisted.target, "error", unlisted.admission.error.code);
-          return unlisted.admission;
+          const { admission } = unlisted;
+          const code = admission.kind === "refused" ? admission.reason : admission.error.code;
+          this.#refuse(authenticated, unlisted.target, "error", code);
+          return admission;
         }
         if (isCall(request)) this.#refuse(authenticated, target, status, reason);
         return { kind: "refused", reason };

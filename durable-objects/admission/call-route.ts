@@ -77,7 +77,8 @@ export function toOpenCall(
     memberId: owner.member?.id ?? null,
     tokenId: owner.token.id,
     protocolVersion: request.protocolVersion,
-    clientName: request.clientName,
+    // A client need not introduce itself; a grant has the name with which it registered.
+    clientName: request.clientName ?? owner.token.client?.name ?? null,
     clientVersion: request.clientVersion,
     resendReason: null,
     count: 1,

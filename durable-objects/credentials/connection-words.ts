@@ -38,6 +38,13 @@ export const NO_ACCOUNT: UpstreamError = {
   message: "The person whose call it is has not connected an account",
 };
 
+/** The failure of a check at a server that wants a key of each person, before one has entered any. */
+export const NO_KEY: UpstreamError = {
+  code: "needs_sign_in",
+  message:
+    "The server wants a key. No person has entered one yet: each does so under “Your accounts”",
+};
+
 /** The failure of a call whose person has to connect their account again. */
 export function toAccountError(error: UpstreamError): UpstreamError {
   return error.code === "needs_sign_in" ? { ...error, code: "needs_account" } : error;

@@ -23,13 +23,14 @@ import {
   LOST_REASONS,
   NO_ACCOUNT,
   NO_CONNECTION,
+  NO_KEY,
   toAccountError,
   toDownError,
   toError,
   toState,
 } from "./connection-words.ts";
 import { ExplainedRefusals } from "./explained-refusals.ts";
-import { KeptTokensStore, toRenewed, type KeptTokens } from "./kept-tokens.ts";
+import { KeptTokensStore, toFailed, toRenewed, type KeptTokens } from "./kept-tokens.ts";
 import { confirmRefusal, findMissingScopes, findReason } from "./refusal-reasons.ts";
 import {
   discardIssued,
@@ -142,7 +143,12 @@ export class Connections {
     error: UpstreamError,
   ): Promise<UpstreamError | "again"> {
     const connection = this.#index.find(server, GATEWAY);
-    if (server.perPerson?.kind === "key") return error;
+    if (server.perPerson?.kind === "key") {
+      if (error.status === 403) return error;
+      if (!connection) return { ...error, ...NO_KEY };
+      this.#fail(connection, "revoked", false);
+      return { ...error, ...toError("revoked", connection) };
+    }
     if (error.status === 403) {
       const access = connection && (await this.#toAccess(connection, Date.now()));
       const missing =
@@ -274,15 +280,7 @@ export class Connections {
   }
 
   #fail(connection: ConnectionRecord, reason: SignInReason, isFinal: boolean): void {
-    const kept = this.#kept.find(connection);
-    const isKnown = kept.failure?.reason === reason && kept.failure.isFinal === isFinal;
-    const since = isKnown ? (kept.failure?.since ?? 0) : Date.now();
-    this.#kept.save(connection.id, {
-      ...kept,
-      isUnanswered: false,
-      downSince: null,
-      failure: { reason, since, isFinal },
-    });
+    this.#kept.save(connection.id, toFailed(this.#kept.find(connection), reason, isFinal));
   }
 
   async #open(

@@ -4,34 +4,135 @@ import {
   type FoundNotice,
 } from "../../workers/contract/records/credential-notice.ts";
 import type { ServerRecord } from "../../workers/contract/records/workspace.ts";
+import { joinScopes, showScopes } from "../../workers/upstream/sign-in/scopes.ts";
 
-/** A notice without the number of callers that it affects. */
-export type Finding = Omit<FoundNotice, "people" | "tokens">;
+/** A notice without the number of callers that it affects. `among`: only these members and their tokens; null: all who use the server. */
+type Finding = Omit<FoundNotice, "people" | "tokens"> & { among: ReadonlySet<string> | null };
 
-/** What is the matter with the credentials of a server, or will be soon: its sign-in, its registration, its secret headers. */
+/** The account of a member at a server where each person has their own. */
+interface MemberAccount {
+  memberId: string;
+  state: ConnectionState;
+}
+
+/**
+ * What is the matter with the credentials of a server, or will be soon: its sign-in, its registration, its secret headers.
+ * `state`: of the sign-in for checks; `accounts`: those of people, where each has their own.
+ */
 export function findCredentialNotices(
   server: ServerRecord,
   state: ConnectionState,
+  accounts: MemberAccount[],
   now: number,
 ): Finding[] {
   if (!server.enabled) return [];
-  return [...describeSignIn(state, now), ...describeHeaders(server, now)];
+  const signIns =
+    server.perPerson === null || accounts.length === 0
+      ? describeSignIn(state, now)
+      : describeAccounts(server.perPerson.kind, accounts, now);
+  return [...signIns, ...describeHeaders(server, now)];
 }
 
-const SIGN_IN = { kind: "sign_in", header: null, reason: null, declaredBy: null } as const;
+const SIGN_IN = {
+  kind: "sign_in",
+  header: null,
+  reason: null,
+  declaredBy: null,
+  among: null,
+} as const;
 
-/** Accounts and keys of people that do not work any more, which each person has to mend. `since`: the first of them. */
-export function describeAccounts(
+/** One notice for each kind of matter, with those whose accounts it is about: only they can mend it, and only their calls are refused. */
+function describeAccounts(
   kind: "sign_in" | "key",
-  count: number,
-  since: number | null,
-): Finding {
+  accounts: MemberAccount[],
+  now: number,
+): Finding[] {
+  const failing = accounts.filter(({ state }) => state.state === "needs_sign_in");
+  const working = accounts.filter((account) => !failing.includes(account));
+  const down = working.filter(({ state }) => state.providerDownSince !== null);
+  const lacking = working.filter(({ state }) => state.wanted);
+  return [
+    ...describeFailing(kind, failing),
+    ...aboutAccounts(down, {
+      state: "provider_down",
+      at: firstOf(down, ({ providerDownSince }) => providerDownSince),
+      message: `${down[0]?.state.message ?? ""}.`,
+    }),
+    ...aboutAccounts(lacking, {
+      state: "needs_permission",
+      at: firstOf(lacking, ({ wanted }) => wanted?.since ?? null),
+      message: describeLacking(lacking),
+    }),
+    ...describeEnds(working, now),
+  ];
+}
+
+/** None if it is about no account. */
+function aboutAccounts(
+  accounts: MemberAccount[],
+  notice: Pick<Finding, "state" | "at" | "message"> & Partial<Finding>,
+): Finding[] {
+  if (accounts.length === 0) return [];
+  const among = new Set(accounts.map(({ memberId }) => memberId));
+  return [{ ...SIGN_IN, ...notice, among }];
+}
+
+function firstOf(
+  accounts: MemberAccount[],
+  atOf: (state: ConnectionState) => number | null,
+): number | null {
+  const known = accounts.flatMap(({ state }) => atOf(state) ?? []);
+  return known.length === 0 ? null : Math.min(...known);
+}
+
+function describeFailing(kind: "sign_in" | "key", failing: MemberAccount[]): Finding[] {
   const [what, mend] =
     kind === "key" ? ["key", "enters another one"] : ["account", "connects it again"];
-  const subject =
-    count === 1 ? `The ${what} of one person does` : `The ${what}s of ${count} people do`;
-  const message = `${subject} not work any more. Each person ${mend} under “Your accounts”.`;
-  return { ...SIGN_IN, state: "failing", reason: null, at: since, message };
+  const [reason = null, ...otherReasons] = new Set(failing.map(({ state }) => state.reason));
+  return aboutAccounts(failing, {
+    state: "failing",
+    reason: otherReasons.length === 0 ? reason : null,
+    at: firstOf(failing, ({ since }) => since),
+    message: `The ${toOwners(what, failing.length)} ${failing.length === 1 ? "does" : "do"} not work any more. Each person ${mend} under “Your accounts”.`,
+  });
+}
+
+function describeLacking(lacking: MemberAccount[]): string {
+  const wanted = lacking.flatMap(({ state }) => state.wanted ?? []);
+  const scopes = joinScopes(...wanted.map((one) => one.scopes));
+  const what =
+    scopes.length === 0 ? "permission, and does not say which" : `more: ${showScopes(scopes)}`;
+  const mend = wanted.some(({ canGrant }) => canGrant)
+    ? "Each person grants that by connecting it again under “Your accounts”"
+    : "Connecting again does not help: each person has to get that right at the provider";
+  return `The server refuses calls with the ${toOwners("account", lacking.length)}, because it wants ${what}. ${mend}.`;
+}
+
+/** Ends that are known, by what ends: the first one of each. */
+function describeEnds(accounts: MemberAccount[], now: number): Finding[] {
+  return (["sign_in", "client_secret"] as const).flatMap((kind) => {
+    const ending = accounts.filter(
+      ({ state: { end } }) => end?.kind === kind && end.at <= now + EXPIRES_SOON_MS,
+    );
+    const at = firstOf(ending, ({ end }) => end?.at ?? null) ?? 0;
+    const host = URL.parse(ending[0]?.state.issuer ?? "")?.host ?? "the provider";
+    const [ends, before] = at <= now ? ["ended", ""] : ["ends", " before"];
+    const subject =
+      kind === "sign_in"
+        ? `The sign-in at ${host} of the ${toOwners("account", ending.length)}`
+        : `The gateway’s registration at ${host}, with which it renews the ${toOwners("account", ending.length)},`;
+    return aboutAccounts(ending, {
+      kind,
+      state: at <= now ? "expired" : "expires",
+      at,
+      message: `${subject} ${ends} on ${toDay(at)}, as the provider says. Each person connects again under “Your accounts”${before}.`,
+    });
+  });
+}
+
+/** Such as "accounts of 2 people". */
+function toOwners(what: string, count: number): string {
+  return count === 1 ? `${what} of one person` : `${what}s of ${count} people`;
 }
 
 function describeSignIn(state: ConnectionState, now: number): Finding[] {
@@ -44,16 +145,18 @@ function describeSignIn(state: ConnectionState, now: number): Finding[] {
   const down: Finding[] = isDown
     ? [{ ...SIGN_IN, state: "provider_down", at: providerDownSince, message: `${message ?? ""}.` }]
     : [];
-  const lacking: Finding[] = wanted
-    ? [
-        {
-          ...SIGN_IN,
-          state: "needs_permission",
-          at: wanted.since,
-          message: `${wanted.message}.`,
-        },
-      ]
-    : [];
+  // A sign-in that fails is made anew first.
+  const lacking: Finding[] =
+    wanted && failing.length === 0
+      ? [
+          {
+            ...SIGN_IN,
+            state: "needs_permission",
+            at: wanted.since,
+            message: `${wanted.message}.`,
+          },
+        ]
+      : [];
   // A sign-in that fails has ended already.
   const isForetold = failing.length === 0 && end && end.at <= now + EXPIRES_SOON_MS;
   const host = URL.parse(issuer ?? "")?.host ?? "the provider";
@@ -96,6 +199,7 @@ function describeHeaders({ credentials }: ServerRecord, now: number): Finding[] 
       at: expiresAt,
       message: `The credential "${name}" ${isOver ? "expired" : "expires"} on ${toDay(expiresAt)}. ${mend}${isOver ? "" : " before"}.`,
       declaredBy: expirySetBy ?? null,
+      among: null,
     } as const;
   });
 }

@@ -30,6 +30,14 @@ export function toRenewed(
   return { tokens, version: version + 1, ...isMended, ...(wanted ? { wanted } : {}) };
 }
 
+/** After a failure. Its beginning stays when it is the same as before. */
+export function toFailed(kept: KeptTokens, reason: SignInReason, isFinal: boolean): KeptTokens {
+  const { failure } = kept;
+  const isKnown = failure?.reason === reason && failure.isFinal === isFinal;
+  const since = isKnown ? failure.since : Date.now();
+  return { ...kept, isUnanswered: false, downSince: null, failure: { reason, since, isFinal } };
+}
+
 /** The tokens of connections in memory and in the object's storage, where those of the last refresh are kept. */
 export class KeptTokensStore {
   readonly #sql: SqlStorage;

@@ -2,7 +2,11 @@ import type { SignInReason } from "../../workers/contract/records/connection.ts"
 import type { ServerRecord } from "../../workers/contract/records/workspace.ts";
 import type { UpstreamOptions } from "../../workers/upstream/json-rpc.ts";
 import type { Challenge } from "../../workers/upstream/sign-in/challenge.ts";
-import { discoverProvider, fetchChallenge } from "../../workers/upstream/sign-in/discover.ts";
+import {
+  discoverProvider,
+  fetchChallenge,
+  fetchRefusal,
+} from "../../workers/upstream/sign-in/discover.ts";
 import { readScopes } from "../../workers/upstream/sign-in/scopes.ts";
 import { toReason } from "../../workers/upstream/sign-in/token-requests.ts";
 
@@ -35,9 +39,12 @@ export async function confirmRefusal(
 ): Promise<SignInReason | null> {
   const { url, headers } = server;
   const peer = { url, headers: { ...headers, [sent.header]: sent.value } };
-  const challenge = await fetchChallenge(peer, options);
+  const refusal = await fetchRefusal(peer, options);
+  // Only servers with OAuth have to send a challenge.
+  if (issuer === null) return refusal?.status === 401 ? "revoked" : null;
+  const challenge = refusal?.challenge;
   if (!challenge || challenge.error === "insufficient_scope") return null;
-  return issuer === null ? "revoked" : findReason(server, issuer, sent.value, options);
+  return findReason(server, issuer, sent.value, options);
 }
 
 /** The scopes for which a server refuses a token with 403; null: it does not say that it wants any. */

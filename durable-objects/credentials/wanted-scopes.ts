@@ -23,21 +23,50 @@ export function findWanted({ wanted }: KeptTokens, now: number): Wanted | null {
   return wanted && wanted.seenAt > now - WANTED_FOR_MS ? wanted : null;
 }
 
-/** The scopes for an admin, with what can be done: what was asked for already is not offered again. */
+/** The scopes with what can be done, for others than the person whose account it is: what was asked for already is not offered again. */
 export function toWantedScopes(
-  { scopes: granted, askedScopes, issuer }: ConnectionRecord,
+  connection: ConnectionRecord,
   { scopes, since }: Pick<Wanted, "scopes" | "since">,
 ): WantedScopes {
+  const { scopes: granted, askedScopes } = connection;
   const asked = joinScopes(askedScopes ?? [], granted);
   const canGrant = scopes.some((scope) => !asked.includes(scope));
-  const { host } = new URL(issuer);
   const missing = scopes.filter((scope) => !granted.includes(scope));
-  const message = canGrant
-    ? `The server refuses calls that need more permission: ${showScopes(missing)}. An owner or admin can grant that on the server’s page`
-    : scopes.length === 0
-      ? `The server refuses calls for want of permission, and does not say which. The account at ${host} with which the gateway has signed in must get it there`
-      : missing.length > 0
-        ? `The server refuses calls that need ${showScopes(missing)}, which ${host} has not granted although the gateway has asked for it. The account with which the gateway has signed in must get that right there. Then an owner or admin can connect the server again`
-        : `The server refuses calls that need ${showScopes(scopes)}, although the sign-in has that. Another sign-in does not help: the account at ${host} must get the right that the server wants`;
-  return { scopes: missing.length > 0 ? missing : scopes, since, canGrant, message };
+  const wanted = { scopes: missing.length > 0 ? missing : scopes, canGrant };
+  return { ...wanted, since, message: describeWanted(connection, wanted, false) };
+}
+
+/**
+ * What a sign-in lacks, and who can do what, without a period. `isReader`: for the person whose account it is, or who answers
+ * for its agent.
+ */
+export function describeWanted(
+  { scopes: granted, issuer, memberId }: Pick<ConnectionRecord, "scopes" | "issuer" | "memberId">,
+  { scopes, canGrant }: Pick<WantedScopes, "scopes" | "canGrant">,
+  isReader: boolean,
+): string {
+  const { host } = new URL(issuer);
+  const shown = showScopes(scopes);
+  const isOwn = memberId !== null;
+  const account = !isOwn
+    ? `the account at ${host} with which the gateway has signed in`
+    : isReader
+      ? `your account at ${host}`
+      : `that account at ${host}`;
+  const again = isOwn
+    ? isReader
+      ? "Then connect it again"
+      : "Then the person whose account it is can connect it again"
+    : "Then an owner or admin can connect the server again";
+  const grant = isOwn
+    ? isReader
+      ? "Connect it again to grant that"
+      : "The person whose account it is grants that by connecting it again under “Your accounts”"
+    : "An owner or admin can grant that on the server’s page";
+  if (canGrant) return `The server refuses calls that need more permission: ${shown}. ${grant}`;
+  if (scopes.length === 0)
+    return `The server refuses calls for want of permission, and does not say which: ${account} must get it there`;
+  if (scopes.some((scope) => !granted.includes(scope)))
+    return `The server refuses calls that need ${shown}, which ${host} has not granted although the gateway has asked for it: ${account} must get that right there. ${again}`;
+  return `The server refuses calls that need ${shown}, although the sign-in has that. Another sign-in does not help: ${account} must get the right that the server wants`;
 }

@@ -40,3 +40,37 @@ export function toAccountText(
 ): string {
   return `${toAccountRequest(account, serverName)}: ${toAccountPage(context, account)}`;
 }
+
+/** What can be done about an account that lacks permission, with the address. `canGrant`: whether another sign-in asks for more. */
+export function toScopeText(
+  context: Pick<EntryContext, "request" | "slug">,
+  account: AccountLink,
+  canGrant: boolean,
+): string {
+  const { agent } = account;
+  const page = toAccountPage(context, account);
+  if (!canGrant)
+    return `Another sign-in does not help: the account must get this right at the provider. ${page} has the details`;
+  return agent
+    ? `${agent.owner}, who is responsible for the agent "${agent.name}", has to connect it again to grant that: ${page}`
+    : `Connect it again in the dashboard to grant that, then call again: ${page}`;
+}
+
+/**
+ * What a call of an unknown tool can be about: servers whose tools are not known before the person connects an account. Empty:
+ * there are none.
+ */
+export function toUnlistedText(
+  context: Pick<EntryContext, "request" | "slug">,
+  unlisted: { serverName: string; account: AccountLink }[],
+): string {
+  const [first, ...others] = unlisted;
+  if (!first) return "";
+  if (others.length === 0) {
+    const { serverName, account } = first;
+    return `. It may be a tool of the server "${serverName}", whose tools are not known yet. ${toAccountText(context, account, serverName)}`;
+  }
+  const names = unlisted.map(({ serverName }) => `"${serverName}"`).join(", ");
+  const page = `${toOrigin(context.request)}/w/${context.slug}/accounts`;
+  return `. It may be a tool of one of the servers ${names}, whose tools are not known before an account is connected: ${page}`;
+}

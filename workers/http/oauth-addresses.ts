@@ -1,4 +1,4 @@
-import { toLinkOrigin } from "./own-origin.ts";
+import { isSameOrigin, toLinkOrigin } from "./own-origin.ts";
 
 /** Where people sign in from clients: `/mcp/{slug}`, and `/mcp/{slug}/{server}` for one server. */
 export const OAUTH_GATEWAY_PATH = "/mcp";
@@ -31,7 +31,8 @@ export function toResourceMetadataUrl(origin: string, slug: string): string {
 export function parseResource(origin: string, resource: string): string | null {
   if (!URL.canParse(resource)) return null;
   const { origin: itsOrigin, pathname, search, hash } = new URL(resource);
-  if (itsOrigin !== origin || search !== "" || hash !== "") return null;
+  // Of `npm start`, clients have the address with 127.0.0.1, and people sign in at localhost.
+  if (!isSameOrigin(itsOrigin, origin) || search !== "" || hash !== "") return null;
   return RESOURCE_PATH.exec(pathname)?.[1] ?? null;
 }
 

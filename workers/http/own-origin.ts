@@ -14,6 +14,24 @@ export function toLinkOrigin(host: string): string {
   return toDashboardOrigins(host)[0] ?? `https://${host}`;
 }
 
+/**
+ * Returns the origin at which people sign in for requests to a host: passkeys do not work on an IP address, so that a loopback
+ * address leads to `localhost`, where that is served, too.
+ */
+export function toSignInOrigin(host: string, isServed: (host: string) => boolean): string {
+  const name = toHostName(host);
+  const local = `localhost${host.slice(name.length)}`;
+  return toLinkOrigin(LOOPBACK.has(name) && isServed(local) ? local : host);
+}
+
+/** Whether two origins are the same, by whichever name of a loopback host. */
+export function isSameOrigin(one: string, other: string): boolean {
+  if (one === other) return true;
+  const [a, b] = [new URL(one), new URL(other)];
+  const areLocal = LOOPBACK.has(a.hostname) && LOOPBACK.has(b.hostname);
+  return areLocal && a.protocol === b.protocol && a.port === b.port;
+}
+
 /** A host without its port. */
 export function toHostName(host: string): string {
   return host.replace(/:\d+$/, "");

@@ -97,6 +97,14 @@ export const accounts = new OpenAPIHono<ManagementEnv>()
     );
     const server = account && (await findServer(c.var.db, c.var.workspace.id, slug));
     if (!server) return respondNotFound(c, "account");
+    if (account.blockedBy !== null)
+      return refuse(c, {
+        code: "conflict",
+        message:
+          account.blockedBy === "rules"
+            ? "The rules for this account’s calls do not allow this server any more. An owner or admin can allow it."
+            : "This server is disabled.",
+      });
     const state = await openWorkspace(c).findConnection(server.id, target);
     const request = { server, state, memberId: target, client: undefined, grantsWanted: true };
     const begun = await beginConnection(c, { ...request, page: "accounts" });

@@ -4,7 +4,10 @@ import {
   CimdFetchError,
   type AuthRequest,
 } from "@cloudflare/workers-oauth-provider";
-import type { AuthorizationRequest as Answer } from "../contract/api/oauth.ts";
+import {
+  MAX_AUTHORIZATION_QUERY,
+  type AuthorizationRequest as Answer,
+} from "../contract/api/oauth.ts";
 import type { OauthClient, OauthSettings } from "../contract/records/oauth.ts";
 import { openDb, type Db } from "../db/database.ts";
 import { OAUTH_SCOPE, parseResource, toResource, toUserId } from "../http/oauth-addresses.ts";
@@ -42,6 +45,8 @@ export async function readAuthorizationRequest(
   origin: string,
   query: string,
 ): Promise<AuthorizationRequestResult> {
+  const problemOfQuery = refuseQuery(query);
+  if (problemOfQuery !== null) return { kind: "refused", message: problemOfQuery };
   const db = openDb(env.DB);
   const form = new URLSearchParams(query);
   const problem = refuseClientDocument(env, form);
@@ -78,6 +83,28 @@ export async function readAuthorizationRequest(
   } catch (error) {
     return toRefusal(error);
   }
+}
+
+/** Parameters that a request has once (RFC 6749, section 3.1); only resources can be several (RFC 8707, section 2). */
+const SINGLE = [
+  "client_id",
+  "redirect_uri",
+  "response_type",
+  "scope",
+  "state",
+  "code_challenge",
+  "code_challenge_method",
+];
+
+/** Why a query is not read, as a sentence for the person; null: it is. */
+function refuseQuery(query: string): string | null {
+  if (query.length > MAX_AUTHORIZATION_QUERY)
+    return `The client's request is not valid: it has more than ${MAX_AUTHORIZATION_QUERY.toLocaleString("en")} characters. Its maker has to shorten what it sends, such as "state".`;
+  const form = new URLSearchParams(query);
+  const repeated = SINGLE.find((name) => form.getAll(name).length > 1);
+  return repeated === undefined
+    ? null
+    : `The client's request is not valid: it has the parameter "${repeated}" more than once.`;
 }
 
 function toRefusal(error: unknown): AuthorizationRequestResult {

@@ -11,6 +11,7 @@ import {
   toOrigin,
   toResource,
 } from "../http/oauth-addresses.ts";
+import { toSignInOrigin } from "../http/own-origin.ts";
 import { decodeUtf8, readBody } from "../http/read-body.ts";
 import { passesStrangerLimit, STRANGER_WAIT_SECONDS } from "../http/stranger-limit.ts";
 import type { Env } from "../runtime/env.ts";
@@ -18,6 +19,7 @@ import { logFailure } from "../runtime/log.ts";
 import { budgetsOf } from "../runtime/settings.ts";
 import { openAuthorizationServer } from "./authorization-server.ts";
 import { oauthError, oauthJson } from "./oauth-responses.ts";
+import { refuseRegistration } from "./redirect-addresses.ts";
 import { handleTokenRequest } from "./token-endpoint.ts";
 import { exchangeToken, WORKLOAD_GRANT_TYPES } from "./token-exchange.ts";
 
@@ -25,6 +27,9 @@ type C = Context<{ Bindings: Env }>;
 
 /** What the library says of the authorization server. */
 const Metadata = z.looseObject({ grant_types_supported: z.array(z.string()) });
+
+/** The metadata of a client that registers; the library reads its members. */
+const Registration = z.looseObject({});
 
 /** A workload's token can have been used up by the attempt. */
 const BUSY =
@@ -46,7 +51,7 @@ export const oauth = new Hono<{ Bindings: Env }>({ strict: false })
     return next();
   })
   .get(`/.well-known/oauth-protected-resource${OAUTH_GATEWAY_PATH}/:slug/:server?`, (c) =>
-    describeResource(c.req.raw, c.req.param("slug")),
+    describeResource(c.req.raw, c.req.param("slug"), c.env.ALLOWED_HOSTS),
   )
   .all(`/.well-known/oauth-authorization-server${ISSUER_PATH}`, serveMetadata)
   .all(`${ISSUER_PATH}/register`, register)
@@ -64,11 +69,12 @@ export const oauth = new Hono<{ Bindings: Env }>({ strict: false })
   });
 
 /** The metadata of every slug: it does not reveal which workspaces there are. */
-function describeResource(request: Request, slug: string): Response {
-  const origin = toOrigin(request);
+function describeResource(request: Request, slug: string, allowedHosts: string): Response {
+  const isServed = (host: string) => isAllowedHost(host, allowedHosts);
+  const signInOrigin = toSignInOrigin(request.headers.get("host") ?? "", isServed);
   return oauthJson({
-    resource: toResource(origin, slug),
-    authorization_servers: [`${origin}${ISSUER_PATH}`],
+    resource: toResource(toOrigin(request), slug),
+    authorization_servers: [`${signInOrigin}${ISSUER_PATH}`],
     scopes_supported: [OAUTH_SCOPE],
     bearer_methods_supported: ["header"],
     resource_name: "mcpnest",
@@ -87,8 +93,22 @@ async function serveMetadata(c: C): Promise<Response> {
 async function register(c: C): Promise<Response> {
   const body = await receive(c);
   if (body instanceof Response) return body;
+  // The library words mistakes in redirect addresses as those of other metadata.
+  const metadata = c.req.method === "POST" ? readRegistration(body) : null;
+  const refused = metadata && refuseRegistration(metadata);
+  if (refused) return oauthError(refused.code, refused.description);
   if (c.req.method === "POST") await makeRoomForClient(openDb(c.env.DB), MAX_UNUSED_CLIENTS);
   return forward(c, `${ISSUER_PATH}/register`, body);
+}
+
+/** Null: it is none, as the library then says. */
+function readRegistration(body: string): Record<string, unknown> | null {
+  try {
+    return Registration.safeParse(JSON.parse(body)).data ?? null;
+  } catch {
+    // Only the client's text fails here.
+    return null;
+  }
 }
 
 /** A request that concerns no workspace yet. */

@@ -33,6 +33,9 @@ const REVERSE_DOMAIN = /^[a-z][a-z0-9-]*(\.[a-z0-9-]+)+$/;
  */
 const CALLBACK = /auth|callback|redirect/i;
 
+/** What opens no program, but content that the client itself has written. */
+const SCRIPTS = new Set(["javascript:", "data:", "vbscript:", "file:", "blob:"]);
+
 /** More than any real address has. */
 const MAX_LENGTH = 2_048;
 
@@ -48,9 +51,11 @@ type RedirectKind = "usable" | "unused" | "forbidden";
 /** Judges an address by its text. Whether the client has registered it is another check. */
 export function judgeRedirect(redirect: string): RedirectKind {
   const url = URL.parse(redirect);
-  if (!url || redirect.length > MAX_LENGTH) return "forbidden";
-  const { protocol, hostname } = url;
-  if (hostname.includes("*")) return "forbidden";
+  // Programs disagree about the host of an address with a backslash.
+  if (!url || redirect.length > MAX_LENGTH || redirect.includes("\\")) return "forbidden";
+  const { protocol, hostname, hash, username, password } = url;
+  if (hostname.includes("*") || SCRIPTS.has(protocol)) return "forbidden";
+  if (hash !== "" || username !== "" || password !== "") return "forbidden";
   if (protocol === "https:") return "usable";
   if (protocol === "http:") return isLoopbackHost(hostname) ? "usable" : "forbidden";
   return isPrivateUse(url) ? "usable" : "unused";
@@ -81,7 +86,7 @@ export function refuseRegistration(
 
 /** What a redirect address can be, for the maker of a client. */
 export const REDIRECT_RULE =
-  "A redirect address is https without a wildcard, http on a loopback host, or a private-use scheme of a known client or with a dot, without a query (RFC 8252, section 7.1)";
+  "A redirect address is https without a wildcard, a fragment, user information or a backslash, http on a loopback host, or a private-use scheme of a known client or with a dot, without a query (RFC 8252, section 7.1)";
 
 /** What gets the access, for a person: a host, or the program that opens the address; and whether it is on their machine. */
 export function describeRedirect(redirect: string): { redirectHost: string; isLocal: boolean } {

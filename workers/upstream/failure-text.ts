@@ -19,6 +19,8 @@ interface FailureCause {
   retryAfterSeconds?: number;
   advice?: string;
   cause?: string;
+  /** Whether the call uses the account of the person or agent who calls. Absent: it does not. */
+  isOwnAccount?: boolean;
 }
 
 /**
@@ -26,7 +28,7 @@ interface FailureCause {
  * page.
  */
 export function toFailureText(
-  { code, status, retryAfterSeconds, advice, cause }: FailureCause,
+  { code, status, retryAfterSeconds, advice, cause, isOwnAccount }: FailureCause,
   server: string,
 ): string {
   switch (code) {
@@ -44,7 +46,7 @@ export function toFailureText(
     case "needs_sign_in":
       return `${cause === undefined ? "" : `${cause}. `}The server "${server}" needs a new sign-in of the gateway, which an owner or admin of the workspace makes on the server’s page in the dashboard. Tell your admin.`;
     case "needs_permission":
-      return `The server "${server}" refused the call: the gateway’s sign-in there does not have the permission for it. ${advice ?? "Tell your admin."}`;
+      return `The server "${server}" refused the call: ${isOwnAccount ? "the account that you call it with needs more permission" : "the gateway’s sign-in there does not have the permission for it"}. ${advice ?? "Tell your admin."}`;
     case "needs_account":
       return `The server "${server}" is used with the account of each person, and this token belongs to no person. Use the token of a person or an agent.`;
     case "sign_in_server_down":

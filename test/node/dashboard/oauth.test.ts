@@ -105,6 +105,20 @@ describe.skipIf(!hasChromium)("sign-in from a client", { timeout: TIMEOUT_MS }, 
     await page.setViewportSize({ width: 1280, height: 900 });
   });
 
+  test("a client that asks for one server gets that one, unless the person chooses others, also one whose tools are not known", async () => {
+    const path = "/workspaces/acme/servers";
+    const url = "http://127.0.0.1:9/mcp";
+    const perPerson = { kind: "key", header: "X-API-Key", template: "{key}" };
+    await manage(stage.dashboard.api, "POST", path, { slug: "unlisted", url, perPerson });
+    await ask({ resource: toAddress("acme/beta") });
+    await page.getByText(/^It can call \d+ tools of 1 server as you$/).waitFor();
+    expect(await page.getByRole("checkbox", { name: "beta" }).isChecked()).toBe(true);
+    expect(await page.getByRole("checkbox", { name: "alpha" }).isChecked()).toBe(false);
+    expect(await page.getByRole("checkbox", { name: "unlisted" }).isChecked()).toBe(false);
+    await page.getByText("Tools not known yet").waitFor();
+    await manage(stage.dashboard.api, "DELETE", `${path}/unlisted`);
+  });
+
   test("a client with a metadata document is shown with the host that vouches for it", async () => {
     // The document must be at a public host. Only what the API says of the client differs from a real answer.
     await page.route("**/api/oauth/authorization?*", async (route) => {

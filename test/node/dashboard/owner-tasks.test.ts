@@ -429,6 +429,19 @@ describe.skipIf(!hasChromium)("tasks of an owner in the dashboard", { timeout: T
     await grace.page.getByRole("button", { name: "Connect for personal" }).click();
     await grace.page.getByText("Connected", { exact: true }).waitFor();
     expect(new URL(grace.page.url()).pathname).toBe("/w/demo/accounts");
+    // The visible label is the beginning of the name (WCAG 2.5.3).
+    await grace.page.getByRole("button", { name: "Connect again for personal" }).waitFor();
+    // On a machine whose clock is slow, what has happened is not ahead.
+    await grace.page.clock.setSystemTime(Date.now() - 3_600_000);
+    await grace.page.reload();
+    await grace.page.getByText("just now").waitFor();
+    const path = "/workspaces/demo/servers/personal";
+    await manage(dashboard.api, "PATCH", path, { enabled: false });
+    await grace.page.reload();
+    await grace.page.getByText("The server is disabled, so your calls are refused.").waitFor();
+    expect(await grace.page.getByRole("button", { name: /^Connect/ }).count()).toBe(0);
+    await grace.page.getByRole("button", { name: "Disconnect for personal" }).waitFor();
+    await manage(dashboard.api, "PATCH", path, { enabled: true });
     await page.reload();
     await page.getByRole("button", { name: "Disconnect Grace" }).click();
     const confirm = page.getByRole("dialog", { name: "Disconnect the account of Grace?" });

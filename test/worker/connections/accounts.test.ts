@@ -132,6 +132,75 @@ describe("a server with an account for each person", () => {
     expect(await listers()).toEqual(["Olga"]);
   });
 
+  test("gets a call of an unknown tool only if the name begins like those of its tools; else the answer says that it may be meant", async () => {
+    const server = await ProtectedServer.add("acc-typo", {}, { ...SIGN_IN, prefix: "ups" });
+    const keyed = { slug: "keyed", prefix: "upk", url: `${server.base}-key/mcp`, ...KEY };
+    await server.owner.send("POST", "/workspaces/acc-typo/servers", keyed);
+    const ada = await AccountHolder.join(server, "Ada");
+    const rules = ["guarded:*", "keyed:*"];
+    await change("acc-typo", { type: "member.rules", id: ada.memberId, rules });
+    const answerTo = async (name: string) => {
+      const { message } = await callTool(ada.client, name);
+      return message.error?.message ?? JSON.stringify(message.result.content);
+    };
+    expect(await answerTo("ups_secret")).toContain(pageOf("acc-typo"));
+    expect(await answerTo("guarded__secret")).toContain(pageOf("acc-typo"));
+    expect(await answerTo("upk_whoami")).toContain(pageOf("acc-typo", "server=keyed"));
+    for (const name of ["zzz", "memory_typo", "upsx", "secret"])
+      expect(await answerTo(name)).toBe("Unknown tool: use a name from tools/list");
+    await server.owner.send("PATCH", server.path, { prefix: null });
+    expect(await answerTo("upk_whoami")).toContain(pageOf("acc-typo", "server=keyed"));
+    expect(await answerTo("secret")).toMatch(
+      /^Unknown tool: .+It may be a tool of the server "guarded", .+accounts\?server=guarded$/,
+    );
+    await server.owner.send("PATCH", "/workspaces/acc-typo/servers/keyed", { prefix: null });
+    expect(await answerTo("secret")).toMatch(
+      /one of the servers "guarded", "keyed", .+\/accounts$/,
+    );
+  });
+
+  test("asks the person whose account lacks permission to connect it again, in the call, on their page and in the health", async () => {
+    const { server } = await addServer("acc-scopes");
+    const ada = await AccountHolder.join(server, "Ada");
+    await AccountHolder.join(server, "Ben");
+    await ada.connect();
+    await server.control({ needs: "admin" });
+    const refused = await ada.call();
+    expect(refused).toContain("the account that you call it with needs more permission");
+    expect(refused).toContain('the scope \\"admin\\". Connect it again in the dashboard');
+    expect(refused).toContain(pageOf("acc-scopes"));
+    const { body } = await ada.browser.send("GET", ada.path);
+    const message =
+      'The server refuses calls that need more permission: the scope "admin". Connect it again to grant that';
+    expect(body.items[0]).toMatchObject({
+      state: "connected",
+      wanted: { scopes: ["admin"], canGrant: true, message },
+    });
+    expect(await server.notices()).toEqual([
+      expect.objectContaining({
+        state: "needs_permission",
+        people: 1,
+        tokens: 1,
+        message: expect.stringContaining("Each person grants that by connecting it again"),
+      }),
+    ]);
+    await ada.connect();
+    expect(await ada.call()).toBe("ok");
+    expect(await server.notices()).toEqual([]);
+  });
+
+  test("shows a person whose rules lose it the account, which can be disconnected, and not connected again", async () => {
+    const { server } = await addServer("acc-rules");
+    const ada = await AccountHolder.join(server, "Ada");
+    await ada.connect();
+    await change("acc-rules", { type: "member.rules", id: ada.memberId, rules: [] });
+    const list = async () => (await ada.browser.send("GET", ada.path)).body.items;
+    expect(await list()).toMatchObject([{ state: "connected", blockedBy: "rules" }]);
+    expect(refusalOf(await ada.begin())).toContain("do not allow this server any more");
+    await ada.browser.send("DELETE", `${ada.path}/guarded`);
+    expect(await list()).toEqual([]);
+  });
+
   test("is used by an agent with the account that its owner has connected for it, and by no workspace token", async () => {
     const { server, owner } = await addServer("acc-agent");
     const ada = await AccountHolder.join(server, "Ada");
@@ -237,8 +306,7 @@ describe("a call whose account does not work any more says why, with the link, a
       "needs_sign_in",
     ]);
     expect(await server.notices()).toMatchObject([
-      { state: "failing", reason: "revoked" },
-      { state: "failing", reason: null, people: 1 },
+      { state: "failing", reason: "revoked", people: 2, tokens: 2 },
     ]);
     await ada.connect();
     await owner.connect();
@@ -277,6 +345,43 @@ describe("a call whose account does not work any more says why, with the link, a
     await ada.enterKey("ada-key-2");
     expect(await ada.call()).toBe("ok");
   });
+
+  test.each([false, true])(
+    "the server refuses the key with a plain 401 (sessions: %s)",
+    async (hasSessions) => {
+      const slug = `acc-key-plain-${hasSessions}`;
+      const server = await ProtectedServer.add(slug, { isPlain: true, hasSessions }, KEY);
+      expect((await server.check()).error.message).toContain("No person has entered one yet");
+      expect(await server.notices()).toMatchObject([
+        { state: "failing", message: expect.stringContaining("each does so under") },
+      ]);
+      const ada = await AccountHolder.join(server, "Ada");
+      const owner = await AccountHolder.owner(server);
+      await owner.enterKey("olga-key");
+      await ada.enterKey("ada-key");
+      expect(await ada.call()).toBe("ok");
+      await server.control({ refusedKeys: ["bad-key"] });
+      await ada.enterKey("bad-key");
+      for (const refused of [await ada.call(), await ada.call()])
+        expect(refused).toContain("The server does not accept the key any more. The server");
+      expect(await stateOf(ada)).toEqual(["needs_sign_in", "revoked"]);
+      const { body } = await ada.browser.send("GET", ada.path);
+      expect(body.items[0].message).toBe(
+        "The server does not accept the key any more. Enter another one",
+      );
+      expect(await server.notices()).toMatchObject([
+        { state: "failing", reason: "revoked", people: 1, tokens: 1 },
+      ]);
+      expect(await owner.call()).toBe("ok");
+      await ada.enterKey("ada-key");
+      expect(await ada.call()).toBe("ok");
+      await owner.enterKey("bad-key");
+      expect((await server.check()).error.message).toContain("does not accept the key any more");
+      await owner.enterKey("olga-key");
+      expect((await server.check()).error).toBeNull();
+      expect(await server.notices()).toEqual([]);
+    },
+  );
 });
 
 describe("a server with a key of each person", () => {

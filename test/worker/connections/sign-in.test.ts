@@ -162,6 +162,24 @@ describe("connecting a server", () => {
     expect(await server.stats()).toMatchObject({ tokenForms: [] });
   });
 
+  test("ends with the code of a refused token request, whatever its description is", async () => {
+    const server = await ProtectedServer.add("con-code");
+    const pageAfter = async (error: object) => {
+      const to = (await server.begin()).body.to;
+      await server.control({ tokenError: { status: 400, ...error } });
+      return (await server.open(await server.consent(to))).text;
+    };
+    expect(
+      await pageAfter({ error: "invalid_client", error_description: "<b>gone</b>" }),
+    ).toContain("it refuses the request for tokens (error &quot;invalid_client&quot;)");
+    expect(
+      await pageAfter({ error: "invalid_grant", error_description: "The code is old" }),
+    ).toContain("(error &quot;invalid_grant&quot;: &quot;The code is old&quot;)");
+    expect(await pageAfter({ error: "123", error_description: "Odd" })).toContain(
+      "(with an error code that cannot be shown: &quot;Odd&quot;)",
+    );
+  });
+
   test("uses the scope of the challenge, and registers once for an authorization server", async () => {
     const server = await ProtectedServer.connected("con-scope", { scope: "calls" });
     await server.connect();

@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, describe, expect, inject, test, vi } from "vitest";
 import { handleRequest } from "../../../workers/app.ts";
 import { DAY_MS } from "../../../workers/contract/units.ts";
+import { parseResource } from "../../../workers/http/oauth-addresses.ts";
 import { makeJoinedUser, makeOwner, type Browser } from "../support/browser.ts";
 import { runCleanUp } from "../support/clean-up.ts";
 import { bindings, HOST } from "../support/gateway-client.ts";
@@ -158,6 +159,32 @@ describe("a client registers as it really does, signs in at each of its addresse
     expect((await client.redeem(code, { redirect_uri: redirect })).status).toBe(200);
     expect(await client.statusOfCall()).toBe(200);
   });
+});
+
+test("of an address with a loopback IP, the metadata leads to localhost, where passkeys work and the request is the same", async () => {
+  const port = "8787";
+  const fetchLocal = async (host: string, path: string) => {
+    const request = new Request(`http://${host}:${port}${path}`, {
+      headers: { host: `${host}:${port}` },
+    });
+    const hosts = { ...env, ALLOWED_HOSTS: `127.0.0.1:${port},localhost:${port}` };
+    const response = await handleRequest(request, hosts, createExecutionContext());
+    return response.json<Record<string, unknown>>();
+  };
+  const resource = `http://127.0.0.1:${port}/mcp/demo`;
+  const place = "/.well-known/oauth-protected-resource/mcp/demo";
+  expect(await fetchLocal("127.0.0.1", place)).toMatchObject({
+    resource,
+    authorization_servers: [`http://localhost:${port}/oauth`],
+  });
+  const metadata = "/.well-known/oauth-authorization-server/oauth";
+  expect(await fetchLocal("localhost", metadata)).toMatchObject({
+    issuer: `http://localhost:${port}/oauth`,
+    authorization_endpoint: `http://localhost:${port}/oauth/authorize`,
+  });
+  expect(parseResource(`http://localhost:${port}`, resource)).toBe("demo");
+  expect(parseResource(`http://localhost:${port}`, "http://127.0.0.1:1/mcp/demo")).toBeNull();
+  expect(parseResource("https://gateway.example", resource)).toBeNull();
 });
 
 test("registrations beyond the limit of an address are refused, and store nothing", async () => {

@@ -3,6 +3,7 @@ import { DAY_MS } from "../../../workers/contract/units.ts";
 import { makeJoinedUser, makeOwner } from "../support/browser.ts";
 import { later } from "../support/clock.ts";
 import { HOST, makeMember, send, waitForRows } from "../support/gateway-client.ts";
+import { refusalOf } from "../support/management-client.ts";
 import { OauthClient, REDIRECT } from "../support/oauth-client.ts";
 
 /** The address at which clouds have the secrets of a machine: never reached, also where private addresses are allowed. */
@@ -95,6 +96,8 @@ describe("a client for which a member has signed in", () => {
     const client = await OauthClient.signedIn(slug, bob);
     expect(await client.statusOfCall()).toBe(200);
     const [row] = await waitForRows(slug, 1);
+    // It has sent no `initialize`: the name is that of its registration.
+    expect(row?.clientName).toBe("Test client");
     const { body } = await bob.send("GET", `${path}/me/tokens`);
     expect(body.items).toMatchObject([
       {
@@ -161,6 +164,16 @@ describe("a client for which a member has signed in", () => {
       expect((await client.refresh()).body.error).toBe("invalid_grant");
     },
   );
+
+  test("is accepted again ten seconds after its client is allowed again", async () => {
+    const { slug, path, owner, bob } = await makeWorkspaceOfBob("oa-again");
+    const client = await OauthClient.signedIn(slug, bob);
+    await owner.send("PATCH", path, { oauth: { clients: "verified" } });
+    for (const seconds of [0, 4, 8, 12, 16])
+      await later(seconds * 1_000, async () => expect(await client.statusOfCall()).toBe(401));
+    await owner.send("PATCH", path, { oauth: { clients: "any" } });
+    await later(26_001, async () => expect(await client.statusOfCall()).toBe(200));
+  });
 
   test("ends its access by revocation: an access token alone, or with the refresh token all of it", async () => {
     const { slug, path, owner, bob } = await makeWorkspaceOfBob("oa-revoke");
@@ -380,6 +393,23 @@ describe("the question to a person", () => {
     },
   );
 
+  test.each([
+    ["has a state of many thousand characters", `state=${"x".repeat(8_500)}`, "8,192 characters"],
+    ["names two clients", "client_id=other", '"client_id" more than once'],
+    [
+      "names two redirect addresses",
+      "redirect_uri=https://b.example/cb",
+      '"redirect_uri" more than',
+    ],
+  ])("is not put when it %s: the person reads why at once", async (_, more, words) => {
+    const { slug, bob } = await makeWorkspaceOfBob(`oa-query-${more.length}`);
+    const client = new OauthClient(slug);
+    await client.register();
+    const query = `${client.toQuery({ state: null })}&${more}`;
+    const answer = await bob.send("GET", `/oauth/authorization?${query}`);
+    expect([answer.status, refusalOf(answer)]).toEqual([400, expect.stringContaining(words)]);
+  });
+
   test("takes another port of a loopback address than the registered one (RFC 8252)", async () => {
     const { slug, bob } = await makeWorkspaceOfBob("oa-port");
     const client = new OauthClient(slug);
@@ -395,9 +425,13 @@ describe("a registration", () => {
     ["plain http to another machine", "http://evil.example/cb"],
     ["a fragment", "https://client.example/cb#x"],
     ["userinfo", "https://user@client.example/cb"],
-  ])("with %s as redirect address is refused", async (_, redirect) => {
+    ["a backslash", "https://evil.example\\@client.example/cb"],
+  ])("with %s as redirect address is refused as such", async (_, redirect) => {
     const client = new OauthClient("oa-none");
-    expect((await client.register({ redirect_uris: [redirect] })).status).toBe(400);
+    for (const redirect_uris of [[redirect], [REDIRECT, redirect]]) {
+      const { status, body } = await client.register({ redirect_uris });
+      expect([status, body.error]).toEqual([400, "invalid_redirect_uri"]);
+    }
   });
 
   test("of another size than a client's, or with a name that no person reads to its end, is refused", async () => {

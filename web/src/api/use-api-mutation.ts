@@ -1,5 +1,6 @@
 import { useMutation, useQueryClient, type QueryKey } from "@tanstack/react-query";
-import { showErrorToast } from "../ui/toast.ts";
+import { useRef } from "react";
+import { closeToast, showErrorToast } from "../ui/toast.ts";
 import { findFieldProblem } from "./api-error.ts";
 import { withStepUp } from "./ceremonies.ts";
 import { refetch } from "./refetch.ts";
@@ -21,13 +22,17 @@ export function useApiMutation<TInput, TResult>({
   fields = [],
 }: Options<TInput, TResult>) {
   const client = useQueryClient();
+  /** The toast of the last attempt, if that failed. */
+  const failure = useRef<string>(null);
   return useMutation({
     mutationFn: (input: TInput) => withStepUp(client, () => run(input)),
     onError: (error) => {
       const isShown = fields.some((field) => findFieldProblem(error, field) !== undefined);
-      if (!isShown) showErrorToast(error);
+      if (!isShown) failure.current = showErrorToast(error);
     },
     onSuccess: async (result, input) => {
+      // What it says is not so any more.
+      if (failure.current !== null) closeToast(failure.current);
       await Promise.all(invalidate.map((queryKey) => refetch(client, queryKey)));
       onDone?.(result, input);
     },

@@ -37,8 +37,15 @@ export function showToast(title: string, undo?: () => void): void {
   add({ id, title, timeout: UNDO_MS, actionProps: { children: "Undo", onClick } });
 }
 
-/** Shows a toast that describes an error. */
-export function showErrorToast(error: unknown): void {
+/** Shows a toast that describes an error. Returns its id. */
+export function showErrorToast(error: unknown): string {
+  const id = crypto.randomUUID();
   // Without a high priority: the library hides such a toast from screen readers, although it can have the focus.
-  add({ title: describeError(error), type: "error", timeout: UNDO_MS });
+  add({ id, title: describeError(error), type: "error", timeout: UNDO_MS });
+  return id;
+}
+
+/** Closes a toast before its time. It can be closed already. */
+export function closeToast(id: string): void {
+  toastManager.close(id);
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { SignInReason } from "../records/connection.ts";
+import { SignInReason, WantedScopes } from "../records/connection.ts";
 
 /** The account of a member at a server where each person has their own. Instants in epoch ms. No token or key is ever shown. */
 export const Account = z
@@ -27,11 +27,15 @@ export const Account = z
     refreshedAt: z.int().nullable(),
     /** Whether the gateway checks the server and lists its tools with it. */
     isForChecks: z.boolean(),
+    /** The scopes for which the server has refused its calls in the last week; null: none. They are the server's text. */
+    wanted: WantedScopes.nullable().default(null),
+    /** Why calls do not use it whatever its state: the member's rules, or the server is disabled; null: they do. */
+    blockedBy: z.enum(["rules", "disabled"]).nullable().default(null),
   })
   .meta({ id: "Account" });
 export type Account = z.infer<typeof Account>;
 
-/** Which accounts to list: those of a member and the agents that it owns, connected or not; or those connected at a server. */
+/** Which accounts to list: those of a member and the agents that it owns, connected, or at servers that they may use; or those connected at a server. */
 export type AccountsOf = { memberId: string } | { serverId: string };
 
 const forAgent = {

@@ -40,13 +40,16 @@ export const AuthorizationRequest = z
   .meta({ id: "AuthorizationRequest" });
 export type AuthorizationRequest = z.infer<typeof AuthorizationRequest>;
 
+/** Longest query of an authorization request, in characters. Clients' own values, such as `state`, take at most a fraction of it. */
+export const MAX_AUTHORIZATION_QUERY = 8_192;
+
 /** The user's answer. `query`: of the authorization request, unchanged, without the question mark. */
 export const AuthorizationAnswer = z
   .discriminatedUnion("decision", [
-    z.strictObject({ decision: z.literal("deny"), query: z.string().max(8192) }),
+    z.strictObject({ decision: z.literal("deny"), query: z.string().max(MAX_AUTHORIZATION_QUERY) }),
     z.strictObject({
       decision: z.literal("allow"),
-      query: z.string().max(8192),
+      query: z.string().max(MAX_AUTHORIZATION_QUERY),
       workspace: Slug,
       /** Rules that narrow the grant, as those of a token: `server_slug:*`. Null: all that the user may call. */
       tools: z.array(Rule).min(1).max(MAX_RULES_PER_TOKEN).nullable(),

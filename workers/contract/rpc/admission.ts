@@ -191,8 +191,16 @@ export type Admission =
     }
   | { kind: "list"; view: ListView }
   | { kind: "route"; route: CallRoute }
-  /** `limit`: of `too_many_subscriptions`; absent in answers of earlier releases, which have the session's only. */
-  | { kind: "refused"; reason: RefusedReason; limit?: SubscriptionLimit }
+  /**
+   * `limit`: of `too_many_subscriptions`; absent in answers of earlier releases, which have the session's only. `unlisted`: of
+   * `unknown_tool`, the servers whose tools are not known before this person connects an account; absent: none.
+   */
+  | {
+      kind: "refused";
+      reason: RefusedReason;
+      limit?: SubscriptionLimit;
+      unlisted?: { serverName: string; account: AccountLink }[];
+    }
   /** The server is known but cannot be called now. `account`: of `needs_account`; absent: no person can connect one. */
   | { kind: "unroutable"; error: UpstreamError; serverName: string; account?: AccountLink };
 

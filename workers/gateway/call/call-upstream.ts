@@ -39,6 +39,7 @@ import { sendOverHttpSse } from "./http-sse-call.ts";
 import { readLargeBody, toUnchangedResponse } from "./large-response.ts";
 import { findMissingScopes, refuseForScopes } from "./missing-scopes.ts";
 import {
+  explainKeyRefusal,
   failForToken,
   isTokenRefusal,
   readTokenRefusal,
@@ -69,12 +70,11 @@ export async function callUpstream(
   session: SessionStream | null,
   round?: RoundTrip,
 ): Promise<UpstreamResponse> {
-  const { endpoint } = call.route;
   const refused = mustBeHeld(call) ? await acquireLease(call, "unsent") : null;
   if (refused) return { kind: "failed", error: { code: "too_many_suspended_calls" } };
-  if (endpoint.stateful && call.sessionId === null) {
+  if (call.route.endpoint.stateful && call.sessionId === null) {
     const failure = await renewSession(call, null);
-    if (failure) return failure;
+    if (failure) return explainKeyRefusal(call, failure);
   }
   // Messages that the server sends before the stream is open are lost.
   if (session) await withTimeout(session.open(), SESSION_STREAM_OPEN_MS);
@@ -90,7 +90,7 @@ export async function callUpstream(
   if (response.kind === "token_refused") return failForToken(call, response.error);
   if (response.kind !== "session_lost") {
     await checkSessionAfter(call, toFailureWords(response));
-    return response;
+    return explainKeyRefusal(call, response);
   }
   const failure = await renewSession(call, call.sessionId);
   if (failure) return failure;

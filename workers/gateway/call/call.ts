@@ -266,7 +266,7 @@ export class Call {
     const text =
       isOwnRefused && account
         ? toCause(error.cause) + toAccountText(this.context, account, serverName)
-        : toFailureText({ ...error, code }, serverName);
+        : toFailureText({ ...error, code, isOwnAccount: account !== undefined }, serverName);
     return formatFailure(this.message, text, { reason: code, server: serverSlug });
   }
 

@@ -3,7 +3,7 @@ import { logFailure } from "../../runtime/log.ts";
 import { workspacesOf } from "../../runtime/objects.ts";
 import { parseChallenge } from "../../upstream/sign-in/challenge.ts";
 import { readScopes, showScopes } from "../../upstream/sign-in/scopes.ts";
-import { toAccountText } from "../account-page.ts";
+import { toScopeText } from "../account-page.ts";
 import { readStart, toHttpError } from "./call-session.ts";
 import type { Call } from "./call.ts";
 import type { UpstreamResponse } from "./upstream-response.ts";
@@ -30,7 +30,7 @@ export async function refuseForScopes(
 }
 
 async function describe({ context, route }: Call, scopes: string[]): Promise<string> {
-  const { serverId, serverSlug, serverName, account } = route.endpoint;
+  const { serverId, serverSlug, account } = route.endpoint;
   const what =
     scopes.length === 0 ? "The server does not say which" : `The call needs ${showScopes(scopes)}`;
   const page = `${toOrigin(context.request)}/w/${context.slug}/servers/${serverSlug}`;
@@ -41,7 +41,7 @@ async function describe({ context, route }: Call, scopes: string[]): Promise<str
       logFailure("scopes_not_recorded", error, { workspace: context.slug });
       return null;
     });
-  if (account) return `${what}. ${toAccountText(context, account, serverName)}`;
+  if (account) return `${what}. ${toScopeText(context, account, wanted?.canGrant !== false)}`;
   return wanted?.canGrant === false
     ? `${what}. Another sign-in does not help: the account with which the gateway signs in must get this right at the provider. ${page} has the details. Tell your admin.`
     : `${what}. An owner or admin of the workspace can grant it at ${page}. Tell your admin.`;

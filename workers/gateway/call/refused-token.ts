@@ -12,6 +12,8 @@ import type { UpstreamResponse } from "./upstream-response.ts";
 /** The server has refused the gateway's access token, and has not begun the call. */
 export type TokenRefused = { kind: "token_refused"; error: UpstreamError };
 
+type Failed = Extract<UpstreamResponse, { kind: "failed" }>;
+
 /**
  * Whether a response refuses the access token of the gateway's sign-in (RFC 6750, section 3.1): only a challenge says that
  * the server has looked at nothing but the token. A call in a suspendable request, or over HTTP+SSE, is not sent again.
@@ -52,8 +54,8 @@ export async function renewToken(call: Call): Promise<boolean> {
 /** The failure of a call whose token was refused and not renewed, with what is the matter with the sign-in. */
 export async function failForToken(
   { route, context }: Call,
-  error: UpstreamError,
-): Promise<UpstreamResponse> {
+  error: Failed["error"],
+): Promise<Failed> {
   const { serverId, account } = route.endpoint;
   const state = await workspacesOf(context.env)
     .getByName(context.slug)
@@ -66,4 +68,20 @@ export async function failForToken(
   const cause = toCauseText(state.reason, state.connection?.clientId ?? "");
   const code = account ? "needs_account" : "needs_sign_in";
   return { kind: "failed", error: { ...error, code, cause } };
+}
+
+/**
+ * A call that a server has refused with 401 to a person's own key, and without a challenge, as servers with keys do: the
+ * Workspace has the key confirmed, and the failure says that it is refused. The call is not sent again: the server can have
+ * read it. Other responses are returned unchanged.
+ */
+export async function explainKeyRefusal(
+  call: Call,
+  response: UpstreamResponse,
+): Promise<UpstreamResponse> {
+  if (response.kind !== "failed" || response.error.status !== 401) return response;
+  const { account, tokenVersion } = call.route.endpoint;
+  if (account?.kind !== "key" || tokenVersion === undefined) return response;
+  await renewToken(call);
+  return failForToken(call, response.error);
 }

@@ -16,6 +16,7 @@ import {
 import { settingsOf } from "../../runtime/settings.ts";
 import { toFailureText } from "../../upstream/failure-text.ts";
 import { VIA_HEADER } from "../../upstream/via.ts";
+import { toUnlistedText } from "../account-page.ts";
 import { formatFailure } from "../call/failure.ts";
 import { toAddress, type RequestContext } from "../context.ts";
 import { sealClientSession } from "./client-session.ts";
@@ -130,7 +131,8 @@ const SUBSCRIPTION_LIMITS: Record<SubscriptionLimit, string> = {
 /** The error response for a refused request. */
 export function refusedResponse(
   message: McpRequest,
-  { reason, limit = "session" }: Extract<Admission, { kind: "refused" }>,
+  { reason, limit = "session", unlisted = [] }: Extract<Admission, { kind: "refused" }>,
+  context: RequestContext,
 ): Response {
   const refuse = (code: number, text: string, data: Record<string, unknown> = { reason }) =>
     errorResponse(message.id, { code, message: text, data });
@@ -143,7 +145,10 @@ export function refusedResponse(
         "This token is narrowed to other tools: change its tools in the dashboard",
       );
     case "unknown_tool":
-      return refuse(ERROR.invalidParams, "Unknown tool: use a name from tools/list");
+      return refuse(
+        ERROR.invalidParams,
+        `Unknown tool: use a name from tools/list${toUnlistedText(context, unlisted)}`,
+      );
     case "unknown_prompt":
       return refuse(ERROR.invalidParams, "Unknown prompt: use a name from prompts/list");
     case "unknown_resource": {

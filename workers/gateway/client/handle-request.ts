@@ -57,7 +57,7 @@ export async function handleRequest(
       if (method === "subscriptions/listen") return handleSubscriptionsListen(message, context);
       return jsonResponse(resultText(message, "", false).join(""));
     case "refused":
-      return refusedResponse(message, admission);
+      return refusedResponse(message, admission, context);
     case "unroutable":
       return admission.account && admission.error.code === "needs_account"
         ? accountResponse(

@@ -19,11 +19,21 @@ const WORDS: Record<string, string> = {
 
 /** An error of an authorization server in words, with its code and what it says itself. */
 export function describeAuthorizationError(code: string, description: string | undefined): string {
+  const words = Object.hasOwn(WORDS, code) ? WORDS[code] : undefined;
+  return `${words ?? "it refuses the sign-in"} (${describeCode(code, description)})`;
+}
+
+/** What the error of a token response means, for a person: that the authorization server refuses the request, with its code. */
+export function describeTokenError(code: string, description: string | undefined): string {
+  return `it refuses the request for tokens (${describeCode(code, description)})`;
+}
+
+/** The code and the description are the other side's text: both are quoted, and either can be unreadable. */
+function describeCode(code: string, description: string | undefined): string {
   const said = description === undefined ? null : quote(description);
-  const words = Object.hasOwn(WORDS, code) ? WORDS[code] : "it refuses the sign-in";
-  // The code is the other side's text, too.
-  const shown = quote(code) ?? "an unreadable code";
-  return `${words} (error ${shown}${said === null ? "" : `: ${said}`})`;
+  const shown = quote(code);
+  const error = shown === null ? "with an error code that cannot be shown" : `error ${shown}`;
+  return said === null ? error : `${error}: ${said}`;
 }
 
 function quote(text: string): string | null {

@@ -115,6 +115,14 @@ export async function fetchChallenge(
   peer: Peer,
   options: UpstreamOptions,
 ): Promise<Challenge | null> {
+  return (await fetchRefusal(peer, options))?.challenge ?? null;
+}
+
+/** The server's 401 or 403 to a request with the peer's headers, with its challenge if it sends one; null: it does not refuse it so. */
+export async function fetchRefusal(
+  peer: Peer,
+  options: UpstreamOptions,
+): Promise<{ status: 401 | 403; challenge: Challenge | null } | null> {
   const init = {
     method: "POST",
     headers: {
@@ -127,8 +135,9 @@ export async function fetchChallenge(
   const sent = await guardedFetch(peer.url, init, options, options.budgets.firstByteMs);
   if (!sent.ok) return null;
   await discardBody(sent.response);
-  const isRefusal = sent.response.status === 401 || sent.response.status === 403;
-  return isRefusal ? parseChallenge(sent.response.headers.get("www-authenticate")) : null;
+  const { status, headers } = sent.response;
+  if (status !== 401 && status !== 403) return null;
+  return { status, challenge: parseChallenge(headers.get("www-authenticate")) };
 }
 
 interface Resource {

@@ -32,11 +32,22 @@ export function toCauseText(reason: SignInReason, clientId: string): string {
   return clientId === "" && reason !== "unreadable" ? KEY_REFUSED : CAUSES[reason];
 }
 
-/** A sentence for who can mend it: an admin, or the person whose account or key it is (`memberId`). It says what is the matter. */
+/**
+ * Sentences for who can mend it: an admin, or the person whose account or key it is (`memberId`). They say what is the matter.
+ * `isReader`: that person reads it under “Your accounts”.
+ */
 export function toReasonText(
   reason: SignInReason,
   { memberId, clientId }: Pick<ConnectionRecord, "memberId" | "clientId">,
+  isReader = false,
 ): string {
-  const mend = memberId === null ? ADMIN : clientId === "" ? KEY_PERSON : PERSON;
-  return `${toCauseText(reason, clientId)}. ${mend}`;
+  const isKey = clientId === "";
+  const own = isReader
+    ? isKey
+      ? "Enter another one"
+      : "Connect it again"
+    : isKey
+      ? KEY_PERSON
+      : PERSON;
+  return `${toCauseText(reason, clientId)}. ${memberId === null ? ADMIN : own}`;
 }

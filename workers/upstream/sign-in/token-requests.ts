@@ -6,7 +6,7 @@ import type {
 } from "../../contract/records/connection.ts";
 import type { UpstreamOptions } from "../json-rpc.ts";
 import { quoteServer } from "../server-message.ts";
-import { describeAuthorizationError } from "./authorization-words.ts";
+import { describeAuthorizationError, describeTokenError } from "./authorization-words.ts";
 import { toClientAuth } from "./client-auth.ts";
 import { ForbiddenEndpoint, ProviderDown, toLibraryOptions } from "./provider-fetch.ts";
 import { readScopes } from "./scopes.ts";
@@ -185,9 +185,8 @@ function toFailure(error: unknown): TokenResult {
   if (error instanceof ForbiddenEndpoint)
     return { kind: "down", message: error.message, isAnswered: true };
   if (error instanceof oauth.ResponseBodyError) {
-    const said = quote(error.error_description ?? error.error);
     const reason = toReason(error.error, error.error_description ?? "");
-    const message = `the authorization server says ${said}`;
+    const message = describeTokenError(error.error, error.error_description);
     return reason === null
       ? { kind: "down", message, isAnswered: true }
       : { kind: "refused", reason, message };

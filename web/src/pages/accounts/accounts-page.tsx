@@ -49,7 +49,7 @@ function Accounts() {
           if (items.length === 0)
             return (
               <EmptyState icon={IdCard} title="No server needs an account of yours">
-                <p>All servers that you can use are connected for the whole workspace.</p>
+                <p>None of the servers that you may use asks each person for an account or key.</p>
               </EmptyState>
             );
           return (
@@ -88,7 +88,7 @@ interface RowProps {
 }
 
 function AccountRow({ slug, account, isAsked }: RowProps) {
-  const { server, member, message, connectedAt, state, isForChecks } = account;
+  const { server, member, message, wanted, connectedAt, state, isForChecks, blockedBy } = account;
   const name = escapeLine(server.name);
   return (
     <li
@@ -99,12 +99,21 @@ function AccountRow({ slug, account, isAsked }: RowProps) {
         <p className="flex flex-wrap items-center gap-2 font-medium">
           <span className="wrap-anywhere">{name}</span>
           {member.isAgent && <Badge>Agent {escapeLine(member.name)}</Badge>}
-          {state === "needs_sign_in" && <Badge tone="warn">Connect again</Badge>}
-          {state === "connected" && <Badge tone="ok">Connected</Badge>}
+          {state === "needs_sign_in" && blockedBy === null && (
+            <Badge tone="warn">{account.kind === "key" ? "Key refused" : "Connect again"}</Badge>
+          )}
+          {state === "connected" && blockedBy === null && (
+            <Badge tone={wanted ? "warn" : "ok"}>
+              {wanted ? "Needs more permission" : "Connected"}
+            </Badge>
+          )}
+          {blockedBy !== null && <Badge tone="warn">Not in use</Badge>}
         </p>
         <p className="mt-0.5 text-xs text-dim wrap-anywhere">
           {connectedAt === null ? describeMissing(account) : <AccountSince account={account} />}
-          {message !== null && ` ${escapeHidden(message)}.`}
+          {blockedBy !== null && ` ${describeBlocked(account)}`}
+          {message !== null && blockedBy === null && ` ${escapeHidden(message)}.`}
+          {wanted !== null && blockedBy === null && ` ${escapeHidden(wanted.message)}.`}
           {isForChecks && " The gateway also lists the server’s tools with it."}
         </p>
       </div>
@@ -120,8 +129,18 @@ function describeMissing({ kind, member }: Account): string {
     : `Not connected. Until then ${whose} calls are refused.`;
 }
 
+/** Why calls do not use an account that is connected. */
+function describeBlocked({ kind, member, blockedBy }: Account): string {
+  const whose = member.isAgent ? "the agent’s" : "your";
+  const why =
+    blockedBy === "disabled"
+      ? `The server is disabled, so ${whose} calls are refused.`
+      : `${member.isAgent ? "The agent’s" : "Your"} rules do not allow this server any more, so ${whose} calls are refused. An owner or admin can allow it.`;
+  return `${why} ${kind === "key" ? "The key stays stored until you delete it." : "The account stays connected until you disconnect it."}`;
+}
+
 function Actions({ slug, account, isAsked }: RowProps) {
-  const { server, member, kind, connectedAt, state } = account;
+  const { server, member, kind, connectedAt, state, wanted, blockedBy } = account;
   const [open, setOpen] = useState<"key" | "disconnect" | null>(null);
   const close = () => setOpen(null);
   const path = `/workspaces/${slug}/me/accounts/${server.slug}`;
@@ -140,28 +159,29 @@ function Actions({ slug, account, isAsked }: RowProps) {
     },
   });
   const isConnected = connectedAt !== null;
-  const label = `${kind === "key" ? "Enter key" : "Connect"} for ${escapeLine(server.name)}`;
+  const isWorking = state === "connected" && !wanted?.canGrant;
+  const [first, again] =
+    kind === "key" ? ["Enter key", "Replace key"] : ["Connect", "Connect again"];
+  const label = isConnected ? again : first;
+  const whose = `for ${escapeLine(server.name)}${member.isAgent ? `, agent ${escapeLine(member.name)}` : ""}`;
+  const end = kind === "key" ? "Delete key" : "Disconnect";
   return (
     <div className="flex gap-2">
-      <Button
-        size="sm"
-        autoFocus={isAsked}
-        variant={state === "connected" ? "secondary" : "primary"}
-        aria-label={member.isAgent ? `${label}, agent ${escapeLine(member.name)}` : label}
-        isBusy={begin.isPending}
-        onClick={() => (kind === "key" ? setOpen("key") : begin.mutate(undefined))}
-      >
-        {kind === "key"
-          ? isConnected
-            ? "Replace key"
-            : "Enter key"
-          : isConnected
-            ? "Connect again"
-            : "Connect"}
-      </Button>
+      {blockedBy === null && (
+        <Button
+          size="sm"
+          autoFocus={isAsked}
+          variant={isWorking ? "secondary" : "primary"}
+          aria-label={`${label} ${whose}`}
+          isBusy={begin.isPending}
+          onClick={() => (kind === "key" ? setOpen("key") : begin.mutate(undefined))}
+        >
+          {label}
+        </Button>
+      )}
       {isConnected && (
-        <Button size="sm" onClick={() => setOpen("disconnect")}>
-          {kind === "key" ? "Delete key" : "Disconnect"}
+        <Button size="sm" aria-label={`${end} ${whose}`} onClick={() => setOpen("disconnect")}>
+          {end}
         </Button>
       )}
       <Suspense>
@@ -171,7 +191,7 @@ function Actions({ slug, account, isAsked }: RowProps) {
         isOpen={open === "disconnect"}
         onClose={close}
         title={`${kind === "key" ? "Delete the key" : "Disconnect the account"} for ${escapeLine(server.name)}?`}
-        confirmLabel={kind === "key" ? "Delete key" : "Disconnect"}
+        confirmLabel={end}
         isBusy={disconnect.isPending}
         onConfirm={() => disconnect.mutate(undefined)}
       >

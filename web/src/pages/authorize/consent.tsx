@@ -26,7 +26,7 @@ interface Props {
 
 /** The question to the user, and what happens after the answer. */
 export function Consent({ asked, query }: Props) {
-  const choice = useChoice(asked.workspaces);
+  const choice = useChoice(asked.workspaces, query);
   const { slug, tools } = choice;
   const answer = useMutation({
     mutationFn: (body: AuthorizationAnswer) =>

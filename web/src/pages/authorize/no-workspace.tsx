@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import type { ClientRefusal } from "../../../../workers/contract/records/oauth.ts";
-import { useCan } from "../../api/me.ts";
+import { useCan, useMe } from "../../api/me.ts";
 import { DisplayName } from "../../ui/display-name.tsx";
 import { Notice } from "../../ui/notice.tsx";
 import type { Asked } from "./asked.ts";
@@ -19,6 +19,10 @@ export function NoWorkspace({ asked, query }: Props) {
   if (asked.refusing.length > 0) return <Refusals refusing={asked.refusing} />;
   const resource = new URLSearchParams(query).get("resource") ?? "";
   const [, named] = WORKSPACE_ADDRESS.exec(resource) ?? [];
+  const { memberships } = useMe();
+  const isAuditor = memberships.some(
+    ({ role, workspace }) => role === "auditor" && (named ?? workspace.slug) === workspace.slug,
+  );
   return (
     <Notice tone="warn">
       {named === undefined ? (
@@ -29,7 +33,9 @@ export function NoWorkspace({ asked, query }: Props) {
           which you may not call tools.{" "}
         </>
       )}
-      Ask one of its owners or admins to invite you, or use another account.
+      {isAuditor
+        ? "You are an auditor there, and auditors read but call no tools. Ask one of its owners or admins for another role, or use another account."
+        : "Ask one of its owners or admins to invite you, or use another account."}
     </Notice>
   );
 }

@@ -44,7 +44,9 @@ function Servers({ choice, isBusy }: { choice: Choice; isBusy: boolean }) {
               <span className="min-w-0 flex-1 truncate">
                 <DisplayName name={server.name} />
               </span>
-              <span className="text-xs text-dim">{pluralize(server.tools, "tool")}</span>
+              <span className="text-xs text-dim">
+                {server.tools === 0 ? "Tools not known yet" : pluralize(server.tools, "tool")}
+              </span>
             </label>
           </li>
         ))}

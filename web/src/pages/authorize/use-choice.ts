@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { useMe } from "../../api/me.ts";
-import { myToolsQuery } from "../../api/workspace.ts";
+import { myAccountsQuery, myToolsQuery } from "../../api/workspace.ts";
 import { lastWorkspace } from "../../shell/last-workspace.ts";
 import type { Asked } from "./asked.ts";
 
@@ -9,12 +9,20 @@ import type { Asked } from "./asked.ts";
 export interface CallableServer {
   slug: string;
   name: string;
-  /** Number of its tools that the user may call. */
+  /** Number of its tools that the user may call; 0: they are not known yet. */
   tools: number;
 }
 
-/** The workspace and the servers that the user lets the client call. `slug` is undefined if there is no workspace. */
-export function useChoice(workspaces: Asked["workspaces"]) {
+/** Of the address of one server, which a request can name as its resource (RFC 8707). */
+const SERVER_ADDRESS = /\/mcp\/[a-z0-9-]+\/([a-z0-9-]+)\/?$/;
+
+/**
+ * The workspace and the servers that the user lets the client call; at first those for which it asks in its `query`. `slug` is
+ * undefined if there is no workspace.
+ */
+export function useChoice(workspaces: Asked["workspaces"], query: string) {
+  const resource = new URLSearchParams(query).get("resource") ?? "";
+  const [, only] = SERVER_ADDRESS.exec(resource) ?? [];
   const { memberships } = useMe();
   const [slug, setSlug] = useState(() =>
     lastWorkspace.find(
@@ -23,37 +31,48 @@ export function useChoice(workspaces: Asked["workspaces"]) {
       ),
     ),
   );
-  const [leftOut, setLeftOut] = useState<ReadonlySet<string>>(new Set());
-  const query = useQuery({ ...myToolsQuery(slug ?? ""), enabled: slug !== undefined });
-  const servers = useMemo(
-    () =>
-      [...Map.groupBy(query.data ?? [], ({ serverSlug }) => serverSlug)].map(
-        ([server, tools]): CallableServer => ({
-          slug: server,
-          name: tools[0]?.serverName ?? server,
-          tools: tools.length,
-        }),
-      ),
-    [query.data],
-  );
+  const [decided, setDecided] = useState<ReadonlySet<string>>();
+  const toolsQuery = useQuery({ ...myToolsQuery(slug ?? ""), enabled: slug !== undefined });
+  const accounts = useQuery({ ...myAccountsQuery(slug ?? ""), enabled: slug !== undefined });
+  const servers = useMemo(() => {
+    const bySlug = Map.groupBy(toolsQuery.data ?? [], ({ serverSlug }) => serverSlug);
+    const listed = [...bySlug].map(([server, tools]): CallableServer => ({
+      slug: server,
+      name: tools[0]?.serverName ?? server,
+      tools: tools.length,
+    }));
+    // Their tools are known when a person has connected an account.
+    const unlisted = (accounts.data ?? []).flatMap(({ server, member, blockedBy }) =>
+      member.isAgent || blockedBy !== null || bySlug.has(server.slug)
+        ? []
+        : [{ ...server, tools: 0 }],
+    );
+    return [...listed, ...unlisted];
+  }, [toolsQuery.data, accounts.data]);
+  const leftOut =
+    decided ??
+    new Set(servers.flatMap((one) => (only === undefined || one.slug === only ? [] : one.slug)));
   const chosen = servers.filter((server) => !leftOut.has(server.slug));
   return {
     slug,
     setSlug: (next: string) => {
-      setLeftOut(new Set());
+      setDecided(undefined);
       setSlug(next);
     },
-    query,
+    query: toolsQuery,
     servers,
     chosen,
     choose: (server: string, isChosen: boolean) => {
       const next = new Set(leftOut);
       if (isChosen) next.delete(server);
       else next.add(server);
-      setLeftOut(next);
+      setDecided(next);
     },
     /** Whether the user has seen the servers, and has left at least one of them. */
-    canAllow: query.data !== undefined && (chosen.length > 0 || servers.length === 0),
+    canAllow:
+      toolsQuery.data !== undefined &&
+      !accounts.isPending &&
+      (chosen.length > 0 || servers.length === 0),
     /** The rules that narrow the client's access; null: all that the user may call. */
     tools: chosen.length === servers.length ? null : chosen.map((server) => `${server.slug}:*`),
   };

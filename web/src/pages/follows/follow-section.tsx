@@ -15,7 +15,7 @@ import { pluralize } from "../../ui/format-numbers.ts";
 import { Notice } from "../../ui/notice.tsx";
 import { Badge, Section } from "../../ui/page.tsx";
 import { Loaded } from "../../ui/states.tsx";
-import { Time } from "../../ui/time.tsx";
+import { Time, TimeUntil } from "../../ui/time.tsx";
 import { PlanForm } from "./plan-form.tsx";
 import { ValueForm } from "./value-form.tsx";
 
@@ -61,7 +61,7 @@ function State({ plan: { follow } }: { plan: FollowPlan }) {
             Last read <Time at={checkedAt} />.
           </>
         )}{" "}
-        It is read again <Time at={nextRunAt} />, and keeps {pluralize(follow.kept, "server")}.{" "}
+        It is read again <TimeUntil at={nextRunAt} />, and keeps {pluralize(follow.kept, "server")}.{" "}
         {approvedAt === null ? (
           "No plan is approved yet."
         ) : (

@@ -13,7 +13,7 @@ import { Button } from "../../ui/button.tsx";
 import { CodeBlock } from "../../ui/copy.tsx";
 import { Section } from "../../ui/page.tsx";
 import { Loaded } from "../../ui/states.tsx";
-import { Time } from "../../ui/time.tsx";
+import { TimeUntil } from "../../ui/time.tsx";
 import { showToast } from "../../ui/toast.ts";
 import { OutsideLink } from "./outside-link.tsx";
 
@@ -111,7 +111,7 @@ function Proof({ namespace, claim }: Props & { claim: OwnClaim }) {
         {claim.expiresAt !== null && (
           <>
             {" "}
-            before it expires <Time at={claim.expiresAt} />
+            before it expires <TimeUntil at={claim.expiresAt} />
           </>
         )}
       </p>

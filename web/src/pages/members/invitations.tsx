@@ -7,7 +7,7 @@ import { Button } from "../../ui/button.tsx";
 import { Badge, Section } from "../../ui/page.tsx";
 import { ROLE_LABELS } from "../../ui/role-labels.ts";
 import { Loaded } from "../../ui/states.tsx";
-import { Time } from "../../ui/time.tsx";
+import { TimeUntil } from "../../ui/time.tsx";
 import { showToast } from "../../ui/toast.ts";
 
 /** List of open invitations. */
@@ -30,7 +30,7 @@ export function Invitations({ slug }: { slug: string }) {
                   <p className="min-w-0 flex-1">
                     {memberName} <Badge>{ROLE_LABELS[role]}</Badge>
                     <span className="block text-xs text-dim">
-                      Expires <Time at={expiresAt} />
+                      Expires <TimeUntil at={expiresAt} />
                     </span>
                   </p>
                   {canManage && (

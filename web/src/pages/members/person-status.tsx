@@ -1,7 +1,7 @@
 import type { AgentState } from "../../../../workers/contract/records/agents.ts";
 import type { WorkspaceMember } from "../../api/workspace.ts";
 import { Badge } from "../../ui/page.tsx";
-import { Time } from "../../ui/time.tsx";
+import { Time, TimeUntil } from "../../ui/time.tsx";
 
 /** A member with the end of its open invitation, epoch ms; null: it has none. */
 export interface Person extends WorkspaceMember {
@@ -50,8 +50,13 @@ export function StatusBadge({ person }: { person: Person }) {
       <Badge tone={TONES[status]}>{STATUS_LABELS[status]}</Badge>
       {at !== null && (
         <span className="text-xs">
-          {status === "invited" && "link ends "}
-          <Time at={at} />
+          {status === "invited" ? (
+            <>
+              link ends <TimeUntil at={at} />
+            </>
+          ) : (
+            <Time at={at} />
+          )}
         </span>
       )}
     </span>

@@ -10,7 +10,7 @@ import { useRequestScope, waitingRequestsQuery } from "../../api/server-requests
 import { healthQuery, myTokensQuery, tokensQuery } from "../../api/workspace.ts";
 import { pluralize } from "../../ui/format-numbers.ts";
 import { Section } from "../../ui/page.tsx";
-import { Time } from "../../ui/time.tsx";
+import { TimeUntil } from "../../ui/time.tsx";
 import { useNow } from "../../ui/use-now.ts";
 import { NoticeWords } from "../servers/credential-notices.tsx";
 import { isActive } from "../tokens/is-active.ts";
@@ -167,7 +167,7 @@ function useExpiringTokens(slug: string): Finding[] {
                 >
                   {escapeLine(token.label)}
                 </Link>{" "}
-                expires <Time at={token.expiresAt} />
+                expires <TimeUntil at={token.expiresAt} />
               </>
             ),
           },

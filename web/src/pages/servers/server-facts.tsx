@@ -16,7 +16,7 @@ import {
   formatLatency,
   formatPercentage,
 } from "../../ui/format-numbers.ts";
-import { Time } from "../../ui/time.tsx";
+import { Time, TimeUntil } from "../../ui/time.tsx";
 import { useNow } from "../../ui/use-now.ts";
 import { toAuditSearch } from "../overview/audit-search.ts";
 import { toUsageRange } from "../overview/ranges.ts";
@@ -126,7 +126,7 @@ export function CredentialAge({ server }: { server: Server }) {
       {expiresAt !== null && (
         <span className={expiresAt <= now ? "text-bad" : "text-warn"}>
           {expiresAt <= now ? ", expired " : ", expires "}
-          <Time at={expiresAt} />
+          <TimeUntil at={expiresAt} />
         </span>
       )}
     </>

@@ -9,7 +9,7 @@ import { DataTable } from "../../ui/data-table.tsx";
 import { ROLE_LABELS } from "../../ui/role-labels.ts";
 import { EmptyState, Loaded } from "../../ui/states.tsx";
 import { useNow } from "../../ui/use-now.ts";
-import { Instant } from "./instant.tsx";
+import { End, Instant } from "./instant.tsx";
 import { isActive } from "./is-active.ts";
 import { RevokeDialog } from "./revoke-dialog.tsx";
 import { TokenName } from "./token-name.tsx";
@@ -59,7 +59,7 @@ const COLUMNS: DataColumn<ApiKey>[] = [
     header: "Expires",
     width: "8rem",
     sortBy: ({ expiresAt }) => expiresAt,
-    cell: ({ expiresAt }) => <Instant at={expiresAt} none="Never" />,
+    cell: ({ expiresAt }) => <End at={expiresAt} none="Never" />,
   },
 ];
 

@@ -1,6 +1,16 @@
-import { Time } from "../../ui/time.tsx";
+import { Time, TimeUntil } from "../../ui/time.tsx";
 
-/** Relative time of an instant (epoch ms); null: the text `none`. */
-export function Instant({ at, none }: { at: number | null; none: string }) {
+interface Props {
+  at: number | null;
+  none: string;
+}
+
+/** How long ago an instant was (epoch ms); null: the text `none`. */
+export function Instant({ at, none }: Props) {
   return at === null ? none : <Time at={at} />;
+}
+
+/** How long it is until an end (epoch ms), or since; null: the text `none`. */
+export function End({ at, none }: Props) {
+  return at === null ? none : <TimeUntil at={at} />;
 }

@@ -4,7 +4,7 @@ import { DisplayName } from "../../ui/display-name.tsx";
 import { pluralize } from "../../ui/format-numbers.ts";
 import { Badge } from "../../ui/page.tsx";
 import { GrantName } from "./grant-name.tsx";
-import { Instant } from "./instant.tsx";
+import { End, Instant } from "./instant.tsx";
 import { isActive } from "./is-active.ts";
 import { TokenName } from "./token-name.tsx";
 
@@ -99,7 +99,7 @@ const USE: DataColumn<ListedToken>[] = [
     header: "Expires",
     width: "6.5rem",
     sortBy: ({ expiresAt }) => expiresAt,
-    cell: ({ expiresAt }) => <Instant at={expiresAt} none="Never" />,
+    cell: ({ expiresAt }) => <End at={expiresAt} none="Never" />,
   },
   {
     key: "tools",

@@ -6,7 +6,7 @@ import { useApiMutation } from "../../../api/use-api-mutation.ts";
 import { deleteShare, SHARES_KEY, sharesQuery } from "../../../api/workshop-shares.ts";
 import { IconButton } from "../../../ui/button.tsx";
 import { pluralize } from "../../../ui/format-numbers.ts";
-import { Time } from "../../../ui/time.tsx";
+import { TimeUntil } from "../../../ui/time.tsx";
 import { showToast } from "../../../ui/toast.ts";
 
 /** The short links that the person has made, with a way to delete them. Nothing without any. */
@@ -39,7 +39,7 @@ export function OwnShares() {
                 {servers.map((name) => escapeLine(name)).join(", ")}
               </Link>
               <span className="block text-xs text-dim">
-                Expires <Time at={expiresAt} />
+                Expires <TimeUntil at={expiresAt} />
               </span>
             </span>
             <IconButton label={`Delete the link ${id}`} onClick={() => remove.mutate(id)}>

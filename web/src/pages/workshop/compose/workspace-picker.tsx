@@ -109,7 +109,7 @@ function WorkspaceServer({
         <Button
           size="sm"
           disabled={chosen.has(name)}
-          aria-label={`Pick ${escapeLine(server.name)}`}
+          aria-label={`${chosen.has(name) ? "Picked" : "Pick"} ${escapeLine(server.name)}`}
           onClick={() => void pick()}
         >
           <Plus className="size-3.5" aria-hidden />

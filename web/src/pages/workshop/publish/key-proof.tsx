@@ -7,7 +7,7 @@ import { Button } from "../../../ui/button.tsx";
 import { CodeBlock } from "../../../ui/copy.tsx";
 import { Field, TextInput } from "../../../ui/field.tsx";
 import { Select } from "../../../ui/select.tsx";
-import { Time } from "../../../ui/time.tsx";
+import { TimeUntil } from "../../../ui/time.tsx";
 
 const PLACES = [
   { value: "dns", label: "A TXT record" },
@@ -91,7 +91,7 @@ function SignatureForm({ namespace, domain, state, text }: Props & { text: strin
         label="Signature"
         hint={
           <>
-            In hex. The text expires <Time at={state.challengeExpiresAt ?? 0} />.
+            In hex. The text expires <TimeUntil at={state.challengeExpiresAt ?? 0} />.
           </>
         }
       >

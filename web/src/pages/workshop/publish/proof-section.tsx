@@ -5,7 +5,7 @@ import { useApiMutation } from "../../../api/use-api-mutation.ts";
 import { Button } from "../../../ui/button.tsx";
 import { Section } from "../../../ui/page.tsx";
 import { Loaded } from "../../../ui/states.tsx";
-import { Time } from "../../../ui/time.tsx";
+import { TimeUntil } from "../../../ui/time.tsx";
 import { ClaimSection } from "../../marketplace/claim-section.tsx";
 import { KeyProof } from "./key-proof.tsx";
 
@@ -48,7 +48,7 @@ function Proof({ namespace, state }: { namespace: string; state: NamespaceState 
         {namespace} is proven by {KINDS[proof.kind]}: {proof.subject}.{" "}
         {proof.expiresAt !== null && (
           <>
-            The proof expires <Time at={proof.expiresAt} />.
+            The proof expires <TimeUntil at={proof.expiresAt} />.
           </>
         )}
       </p>
