@@ -79,14 +79,16 @@ describe.skipIf(!hasChromium)("clients that sign in by OAuth", { timeout: TIMEOU
   const toAddress = () => new URL(`${stage.dashboard.baseUrl}/mcp/sdks`);
   const echo = { name: "echo", arguments: { message: "hello" } };
 
-  test("the v1 SDK goes from a 401 to a call, with nothing but the address", async () => {
+  test("the v1 SDK goes from a 401 to a call, with nothing but an address whose host is an IP: the person signs in at localhost", async () => {
     const authProvider = makeProvider();
-    const first = new TransportV1(toAddress(), { authProvider });
+    const address = new URL(toAddress().href.replace("localhost", "127.0.0.1"));
+    const first = new TransportV1(address, { authProvider });
     await expect(new ClientV1(INFO).connect(first)).rejects.toThrow("Unauthorized");
+    expect(new URL(authProvider.asked()).hostname).toBe("localhost");
     await allow(authProvider.asked());
     await first.finishAuth((await arrived.promise).get("code") ?? "");
     const client = new ClientV1(INFO);
-    await client.connect(new TransportV1(toAddress(), { authProvider }));
+    await client.connect(new TransportV1(address, { authProvider }));
     expect(JSON.stringify(await client.callTool(echo))).toContain("hello");
     await client.close();
   });
