@@ -5,7 +5,6 @@ import type {
   SignInReason,
 } from "../../contract/records/connection.ts";
 import type { UpstreamOptions } from "../json-rpc.ts";
-import { quoteServer } from "../server-message.ts";
 import { describeAuthorizationError, describeTokenError } from "./authorization-words.ts";
 import { toClientAuth } from "./client-auth.ts";
 import { ForbiddenEndpoint, ProviderDown, toLibraryOptions } from "./provider-fetch.ts";
@@ -239,9 +238,4 @@ export function toReason(code: string, description: string): SignInReason | null
     default:
       return null;
   }
-}
-
-/** The authorization server's words, in quotation marks. */
-function quote(text: string): string {
-  return quoteServer(text, { url: "http://none.invalid/", headers: {} }) ?? "nothing";
 }

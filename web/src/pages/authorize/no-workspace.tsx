@@ -16,10 +16,10 @@ interface Props {
 
 /** Says why the user can let the client call nothing. */
 export function NoWorkspace({ asked, query }: Props) {
+  const { memberships } = useMe();
   if (asked.refusing.length > 0) return <Refusals refusing={asked.refusing} />;
   const resource = new URLSearchParams(query).get("resource") ?? "";
   const [, named] = WORKSPACE_ADDRESS.exec(resource) ?? [];
-  const { memberships } = useMe();
   const isAuditor = memberships.some(
     ({ role, workspace }) => role === "auditor" && (named ?? workspace.slug) === workspace.slug,
   );
