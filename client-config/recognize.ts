@@ -52,7 +52,8 @@ export function guessLanguage(text: string, fileName?: string): Language {
   const lines = start.split("\n").map((line) => line.trim());
   const first = lines.find((line) => line !== "" && !/^(?:#|\/\/|\/\*|\*)/.test(line)) ?? "";
   if (/^\[+[\w."'\- ]+\]+\s*(?:#.*)?$/.test(first) || /^[\w."'-]+\s*=/.test(first)) return "toml";
-  return first === "" || /^[{["/]/.test(first) ? "json" : "yaml";
+  // A page of a website is no configuration, and the least of all one in YAML.
+  return first === "" || /^(?:[{["/<\0]|null$|[\d.]+$)/.test(first) ? "json" : "yaml";
 }
 
 /** Where a client's servers are in a file, or else where another client's are; null: there are none. */

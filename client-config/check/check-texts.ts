@@ -4,6 +4,7 @@ import type { ClientFormat } from "../formats/format.ts";
 import type { ConfiguredServer, Value } from "../model.ts";
 import { canRefer, findForeignTemplate, writeTemplate, type Place } from "../references.ts";
 import { toMembers } from "../write-server.ts";
+import { checkAddress } from "./check-address.ts";
 import type { Entry, Problem } from "./problem.ts";
 
 /** What is left of an example. */
@@ -29,6 +30,7 @@ export function checkServerTexts(server: ConfiguredServer, entry: Entry): Proble
     ...texts.flatMap(({ value, place }) => checkText(value, place, entry)),
     ...checkType(server, entry),
     ...checkConnection(server, entry),
+    ...(server.connection.kind === "remote" ? checkAddress(server.connection.url) : []),
   ];
 }
 

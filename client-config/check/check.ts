@@ -16,6 +16,8 @@ import { ADDRESS_FIELDS, COMMAND_FIELDS, type Entry, type Problem } from "./prob
 
 /** Findings of one file. Further ones are seen once these are cured. */
 const MAX_FINDINGS = 500;
+/** Most servers that a fix moves: after each one the text is read again. */
+const MAX_WRAPPED = 200;
 /** Clients whose files can have comments; the last ones also take a comma before a closing bracket. */
 const WITH_COMMENTS: readonly ClientId[] = ["gemini-cli", "vscode", "zed", "opencode"];
 const WITH_COMMAS: readonly ClientId[] = ["vscode", "zed", "opencode"];
@@ -80,6 +82,15 @@ function checkRoot({ client, root, document }: Reading): Problem[] {
   const { roots, isList } = FORMATS[client];
   const own = roots[0] ?? [];
   const key = own.join(".");
+  if (root === null && !(isMap(document.value) && document.text.trim() !== ""))
+    return [
+      {
+        severity: "high",
+        path: [],
+        message: `The text is ${describeValue(document)}, not the configuration of a client.`,
+        why: `A configuration is a map of settings. The servers of ${label} are below “${key}”.`,
+      },
+    ];
   if (root === null)
     return [
       {
@@ -128,6 +139,12 @@ function checkRoot({ client, root, document }: Reading): Problem[] {
   ];
 }
 
+/** What a text is that is no map. */
+function describeValue({ text, value }: ConfigurationDocument): string {
+  if (text.trim() === "") return "empty";
+  return Array.isArray(value) ? "a list" : "a single value";
+}
+
 /** Servers that are copied without the key above them get it. */
 function toWrapped(value: unknown, key: string): Fix | null {
   if (!isMap(value)) return null;
@@ -135,7 +152,8 @@ function toWrapped(value: unknown, key: string): Fix | null {
   const isServer = (member: unknown) =>
     isMap(member) &&
     [...ADDRESS_FIELDS, ...COMMAND_FIELDS].some((field) => Object.hasOwn(member, field));
-  if (entries.length === 0 || !entries.every(([, member]) => isServer(member))) return null;
+  if (entries.length === 0 || entries.length > MAX_WRAPPED) return null;
+  if (!entries.every(([, member]) => isServer(member))) return null;
   return {
     title: `Put the servers into “${key}”`,
     edits: [

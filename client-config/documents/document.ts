@@ -1,7 +1,10 @@
 import type { Finding } from "../finding.ts";
-import { MAX_DEPTH, MAX_SYNTAX_FINDINGS, MAX_TEXT_LENGTH, TOO_LARGE } from "../limits.ts";
+import { MAX_SYNTAX_FINDINGS, MAX_TEXT_LENGTH, TOO_LARGE } from "../limits.ts";
 import type { Path, Range } from "../model.ts";
+import { checkSize } from "./check-size.ts";
 import {
+  describeDepth,
+  ExcessProblem,
   findNode,
   SyntaxProblem,
   toPlain,
@@ -11,7 +14,7 @@ import {
 } from "./node.ts";
 import { parseJson } from "./parse-json.ts";
 import { parseToml } from "./parse-toml.ts";
-import { describeDepth, parseYaml } from "./parse-yaml.ts";
+import { parseYaml } from "./parse-yaml.ts";
 import { makeRanges } from "./ranges.ts";
 
 /** The languages of the clients' files. */
@@ -86,10 +89,16 @@ export function openDocument(
       findings: [...listMarkFindings(text, toRange), ...repeated],
     };
   } catch (error) {
-    const { message, offset } = toProblem(error);
+    const problem = toProblem(error);
+    const { message, offset } = problem;
+    const isExcess = problem instanceof ExcessProblem;
     return toUnread(text, language, toRange, {
-      message: `This is not valid ${LABELS[language]}: ${message}.`,
-      why: "The client reads no server of a file that it cannot read.",
+      message: isExcess
+        ? `Nothing of this ${LABELS[language]} was read: ${message}.`
+        : `This is not valid ${LABELS[language]}: ${message}.`,
+      why: isExcess
+        ? "Configurations of people have some kilobytes."
+        : "The client reads no server of a file that it cannot read.",
       range: toRange(offset, offset + 1),
     });
   }
@@ -118,8 +127,7 @@ function toUnread(
 }
 
 function parse(text: string, language: Language): Parsed {
-  const tooDeep = findDepth(text, language);
-  if (tooDeep !== null) throw new SyntaxProblem(describeDepth(), tooDeep);
+  checkSize(text, language);
   // The same length, so that offsets stay.
   const body = text.startsWith(BYTE_ORDER_MARK) ? ` ${text.slice(1)}` : text;
   if (language === "json" && body.trim() === "") return PARSERS.yaml("");
@@ -149,28 +157,10 @@ function shift(parsed: Parsed): Parsed {
   return parsed;
 }
 
-/**
- * The offset at which brackets are nested too deeply; null: nowhere. Brackets in strings do not count. Every alternative
- * also ends where its string or comment has no end: otherwise the time would grow with the square of the text.
- */
-function findDepth(text: string, language: Language): number | null {
-  const pattern =
-    language === "json"
-      ? /"(?:[^"\\\n]|\\[^])*"?|\/\/[^\n]*|\/\*[^]*?(?:\*\/|$)|[[{]|[\]}]/g
-      : /"(?:[^"\\\n]|\\[^])*"?|'[^'\n]*'?|[[{]|[\]}]/g;
-  let depth = 0;
-  for (const { 0: found, index } of text.matchAll(pattern)) {
-    if (found === "[" || found === "{") depth++;
-    else if (found === "]" || found === "}") depth = Math.max(0, depth - 1);
-    if (depth > MAX_DEPTH) return index;
-  }
-  return null;
-}
-
-function toProblem(error: unknown): { message: string; offset: number } {
+function toProblem(error: unknown): SyntaxProblem {
   if (error instanceof SyntaxProblem) return error;
   // The parsers call themselves for each level. A stack that is used up is theirs, and the text's fault.
-  if (error instanceof RangeError) return { message: describeDepth(), offset: 0 };
+  if (error instanceof RangeError) return new ExcessProblem(describeDepth(), 0);
   throw error;
 }
 

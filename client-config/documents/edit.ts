@@ -39,13 +39,14 @@ export function applyFix(
   document: ConfigurationDocument,
   { edits, textEdits = [] }: Fix,
 ): string | null {
-  const text = textEdits
-    .toSorted((a, b) => b.offset - a.offset)
-    .reduce(
-      (rest, edit) =>
-        rest.slice(0, edit.offset) + edit.text + rest.slice(edit.offset + edit.length),
-      document.text,
-    );
+  // A file can have a comment on each line: each is cut out once, and not the whole text for each.
+  const parts: string[] = [];
+  let from = 0;
+  for (const edit of textEdits.toSorted((a, b) => a.offset - b.offset)) {
+    parts.push(document.text.slice(from, edit.offset), edit.text);
+    from = edit.offset + edit.length;
+  }
+  const text = parts.join("") + document.text.slice(from);
   return applyEdits({ ...document, text }, edits);
 }
 

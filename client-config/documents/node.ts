@@ -1,3 +1,5 @@
+import { MAX_DEPTH } from "../limits.ts";
+
 /** A part of a text, from `start` to before `end`, in UTF-16 units. */
 export interface Span {
   start: number;
@@ -17,6 +19,11 @@ export interface Member {
   node: DocumentNode;
 }
 
+/** What is said of a text that is nested too deeply. */
+export function describeDepth(): string {
+  return `it is nested more than ${MAX_DEPTH} levels deep`;
+}
+
 /** What is wrong with a text, at an offset. */
 export class SyntaxProblem extends Error {
   readonly offset: number;
@@ -26,6 +33,9 @@ export class SyntaxProblem extends Error {
     this.offset = offset;
   }
 }
+
+/** A text is too much to be read: it is larger, longer or deeper than a configuration is. */
+export class ExcessProblem extends SyntaxProblem {}
 
 /** A parsed text. `repeated`: keys that a map has twice; the last one counts. */
 export interface Parsed {

@@ -10,8 +10,10 @@ import {
   type Pair,
   type ParsedNode,
 } from "yaml";
-import { MAX_DEPTH, MAX_NODES } from "../limits.ts";
+import { MAX_DEPTH, MAX_NODES, MAX_REPEATED_LENGTH } from "../limits.ts";
 import {
+  describeDepth,
+  ExcessProblem,
   listRepeated,
   SyntaxProblem,
   type DocumentNode,
@@ -37,10 +39,19 @@ export function parseYaml(text: string): Parsed {
 
 /** The document of the parser. Throws a `SyntaxProblem`. */
 function parseChecked(text: string): Document.Parsed {
-  const document = parseDocument(text, { uniqueKeys: false, logLevel: "silent" });
+  const document = parseDocument(text, {
+    uniqueKeys: false,
+    // “silent” would also leave a second document out.
+    logLevel: "error",
+    // Each of them would have its line of the text.
+    prettyErrors: false,
+  });
   const [error] = document.errors;
   if (!error) return document;
-  const [reason = ""] = error.message.split(" at line ");
+  const reason =
+    error.code === "MULTIPLE_DOCS"
+      ? "it has several documents (---), of which clients read one"
+      : error.message;
   throw new SyntaxProblem(reason, error.pos[0]);
 }
 
@@ -49,16 +60,24 @@ class Reader {
   readonly repeated: Member[] = [];
   readonly #anchors = new Map<string, ParsedNode>();
   #count = 0;
+  #repeated = 0;
 
   read(node: ParsedNode | Alias.Parsed, depth: number): DocumentNode {
     const [start, end] = node.range;
     this.#count++;
     if (this.#count > MAX_NODES)
-      throw new SyntaxProblem(`it has more than ${MAX_NODES} values with its aliases`, start);
-    if (depth > MAX_DEPTH) throw new SyntaxProblem(describeDepth(), start);
+      throw new ExcessProblem(`it has more than ${MAX_NODES} values with its aliases`, start);
+    if (depth > MAX_DEPTH) throw new ExcessProblem(describeDepth(), start);
     if (isAlias(node)) {
       const source = this.#anchors.get(node.source);
       if (!source) throw new SyntaxProblem(`nothing has the anchor “${node.source}”`, start);
+      const [from, to] = source.range;
+      this.#repeated += to - from;
+      if (this.#repeated > MAX_REPEATED_LENGTH)
+        throw new ExcessProblem(
+          `its aliases repeat more than ${MAX_REPEATED_LENGTH} characters`,
+          start,
+        );
       return { ...this.read(source, depth + 1), start, end };
     }
     if (node.anchor !== undefined) this.#anchors.set(node.anchor, node);
@@ -110,9 +129,4 @@ class Reader {
 function listMerged(node: DocumentNode): Member[] {
   if (node.kind === "map") return node.members;
   return node.kind === "list" ? node.items.flatMap(listMerged) : [];
-}
-
-/** What is said of a text that is nested too deeply. */
-export function describeDepth(): string {
-  return `it is nested more than ${MAX_DEPTH} levels deep`;
 }

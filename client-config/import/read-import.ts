@@ -2,9 +2,10 @@ import { CLIENT_TRAITS } from "../../workers/contract/marketplace/install/client
 import { openDocument } from "../documents/document.ts";
 import { isMap } from "../documents/node.ts";
 import { MAX_TEXT_LENGTH, TOO_LARGE } from "../limits.ts";
-import type { Value } from "../model.ts";
-import { readConfiguration } from "../read.ts";
+import type { ConfiguredServer, Value } from "../model.ts";
+import { readConfiguration, type Reading } from "../read.ts";
 import { guessLanguage } from "../recognize.ts";
+import { findValue } from "../values.ts";
 import { ContextForgeExport, readContextForge } from "./context-forge.ts";
 import { readCatalog, readProfile } from "./docker.ts";
 import type { ImportedServer, ImportedText, ImportReading } from "./imported-server.ts";
@@ -109,7 +110,8 @@ function isMetaType(type: unknown): boolean {
 }
 
 function readClient(text: string, fileName: string | undefined): ImportReading {
-  const { client, candidates, configuration } = readConfiguration(text, undefined, fileName);
+  const reading = readConfiguration(text, undefined, fileName);
+  const { client, candidates, configuration } = reading;
   if (candidates.length === 0)
     return {
       source: "no known file",
@@ -118,25 +120,55 @@ function readClient(text: string, fileName: string | undefined): ImportReading {
     };
   return {
     source: CLIENT_TRAITS[client].label,
-    servers: configuration.servers.map(({ name, isEnabled, connection }): ImportedServer => {
-      if (connection.kind === "remote") {
-        const { kind, transport, url, headers } = connection;
-        const own = headers.map((header) => ({ name: header.name, text: toText(header.value) }));
-        return { name, isEnabled, connection: { kind, transport, url: toText(url), headers: own } };
-      }
-      const { kind, command, args, env } = connection;
-      return {
+    servers: [
+      ...configuration.servers.map(toImported),
+      ...listUnread(reading).map(([name, why]): ImportedServer => ({
         name,
-        isEnabled,
-        connection: {
-          kind,
-          command: command.raw,
-          args: args.map(({ raw }) => raw),
-          env: env.map((variable) => ({ name: variable.name, text: toText(variable.value) })),
-        },
-      };
-    }),
+        isEnabled: true,
+        connection: { kind: "none", why },
+      })),
+    ],
     notes: [],
+  };
+}
+
+/** The servers of a file that are none, each with the reason. */
+function listUnread({ configuration, document, root }: Reading): [name: string, why: string][] {
+  if (root === null) return [];
+  const read = new Set(configuration.servers.map(({ path }) => path.at(-1)));
+  const holder = findValue(document.value, root);
+  const entries = Array.isArray(holder)
+    ? holder.map((value: unknown, index) => [index, value] as const)
+    : Object.entries(isMap(holder) ? holder : {});
+  return entries
+    .filter(([key]) => !read.has(key))
+    .map(([key, value]) => {
+      const name = isMap(value) && typeof value["name"] === "string" ? value["name"] : String(key);
+      return [
+        name,
+        isMap(value)
+          ? "The file has neither an address nor a command as a text for it."
+          : "The file’s entry is no map of settings.",
+      ];
+    });
+}
+
+function toImported({ name, isEnabled, connection }: ConfiguredServer): ImportedServer {
+  if (connection.kind === "remote") {
+    const { kind, transport, url, headers } = connection;
+    const own = headers.map((header) => ({ name: header.name, text: toText(header.value) }));
+    return { name, isEnabled, connection: { kind, transport, url: toText(url), headers: own } };
+  }
+  const { kind, command, args, env } = connection;
+  return {
+    name,
+    isEnabled,
+    connection: {
+      kind,
+      command: command.raw,
+      args: args.map(({ raw }) => raw),
+      env: env.map((variable) => ({ name: variable.name, text: toText(variable.value) })),
+    },
   };
 }
 

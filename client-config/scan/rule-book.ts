@@ -29,7 +29,7 @@ export const RULES = {
   "SEC-02": rule(
     "Secret in the file",
     ["high"],
-    "A variable or header with the name of a secret has a literal value that looks random, or any other part of the file has one.",
+    "A variable or header with the name of a secret has a literal value that looks made up or random, or any other part of the file has one.",
     "A person who reads the file, a copy or a backup of it can use the secret.",
   ),
   "SEC-03": rule(
@@ -53,7 +53,7 @@ export const RULES = {
   "SEC-06": rule(
     "Value that could be referred to",
     ["info"],
-    "A literal password that does not look random, or a text that looks random and has no name of a secret.",
+    "A literal secret that is a word, a number or a well-known password, or a text that looks random and has no name of a secret.",
     "A reference keeps the value out of the file, so that the file can be shared.",
   ),
   "SUP-01": rule(

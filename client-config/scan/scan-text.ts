@@ -29,8 +29,8 @@ export interface ScanResult {
   findings: Finding[];
   groups: FindingGroup[];
   counts: Record<Severity, number>;
-  /** From 0 to 100. */
-  risk: number;
+  /** From 0 to 100; null: neither servers nor tools were recognized. */
+  risk: number | null;
   /** The text without secrets. */
   redacted: string;
 }
@@ -39,10 +39,19 @@ export interface ScanResult {
 const SHARED_FILE =
   /(?:^|[\\/])(?:\.mcp\.json|\.(?:vscode|cursor|kiro[\\/]settings)[\\/]mcp\.json)$/;
 
+/** The fields of server-sent events, as servers answer with them (HTML, section 9.2). */
+const EVENT_FIELD = /^(?:(?:event|id|retry):.*|data: ?|:.*)/gm;
+
+/** The data of server-sent events, each character at its place; another text unchanged. */
+function toData(text: string): string {
+  if (!/^\s*(?:event|id|retry|data):/.test(text) || !/^data: ?[{[]/m.test(text)) return text;
+  return text.replaceAll(EVENT_FIELD, (field) => " ".repeat(field.length));
+}
+
 /** Scans a text: the configuration of a client, or tools as a server lists them. Never throws, and sends nothing. */
 export function scanText(text: string, options: TextOptions): ScanResult {
   const { client, fileName } = options;
-  const reading = readConfiguration(text, client ?? undefined, fileName ?? undefined);
+  const reading = readConfiguration(toData(text), client ?? undefined, fileName ?? undefined);
   const { configuration, document } = reading;
   // Nothing of it is read, and nothing of it is shown.
   if (text.length > MAX_TEXT_LENGTH)
@@ -101,7 +110,7 @@ function toResult(
     findings,
     groups: groupFindings(findings),
     counts: countSeverities(findings),
-    risk: toRisk(findings),
+    risk: kind === "nothing" ? null : toRisk(findings),
     ...rest,
   };
 }

@@ -2,6 +2,7 @@ import { openDocument } from "../documents/document.ts";
 import { isMap } from "../documents/node.ts";
 import { FORMATS } from "../formats/format.ts";
 import { MAX_TEXT_LENGTH } from "../limits.ts";
+import { guessLanguage } from "../recognize.ts";
 import { findValue } from "../values.ts";
 
 const SCHEMA = String.raw`https://static\.modelcontextprotocol\.io/schemas/[^/"\s]{1,40}/server\.schema\.json#?`;
@@ -14,7 +15,8 @@ const HAS_SCHEMA = new RegExp(String.raw`"\$schema"\s*:\s*"${SCHEMA}"`);
  */
 export function isServerDocument(text: string, fileName?: string): boolean {
   const isNamed = /(?:^|[\\/])server\.json$/.test(fileName ?? "");
-  if (text.length > MAX_TEXT_LENGTH) return isNamed;
+  // What begins like YAML or TOML is not parsed as JSON.
+  if (text.length > MAX_TEXT_LENGTH || guessLanguage(text) !== "json") return isNamed;
   const { document } = openDocument(text, "json");
   // A text with an error of syntax is one by what it says of itself.
   if (!document.root) return isNamed || HAS_SCHEMA.test(text);

@@ -64,7 +64,7 @@ export const MARKETPLACE_PERMISSIONS: Record<string, Permission> = {
   "POST /marketplace/servers/:namespace/:name/probes": operator,
   "POST /workshop/check": visitorQuestion,
   "POST /workshop/entries": visitorQuestion,
-  "POST /workshop/check-endpoints": visitor,
+  "POST /workshop/check-endpoints": user,
   "POST /workshop/shares": user,
   "GET /workshop/shares": user,
   "GET /workshop/shares/:share": visitor,

@@ -14,9 +14,9 @@ import {
   FoundEntries,
   type EndpointResult,
 } from "../contract/api/workshop-check.ts";
+import { ServerDocument } from "../contract/marketplace/server-document.ts";
 import type { Db } from "../db/database.ts";
 import { listServersLike, readListedDocuments } from "../db/marketplace-hidden.ts";
-import { clientAddress } from "../http/client-address.ts";
 import { errorBody } from "../http/error-responses.ts";
 import { passesStrangerLimit, STRANGER_WAIT_SECONDS } from "../http/stranger-limit.ts";
 import type { Env } from "../runtime/env.ts";
@@ -40,7 +40,7 @@ const MAX_ENTRIES = 100;
 const TOTAL_MS = 12_000;
 const PART_MS = 4_000;
 const MAX_PROBLEM = 300;
-const LIMITED = `Too many checks from this address. Try again in ${STRANGER_WAIT_SECONDS} seconds.`;
+const LIMITED = `Too many checks of addresses. Try again in ${STRANGER_WAIT_SECONDS} seconds.`;
 
 const tags = ["workshop"];
 
@@ -69,7 +69,6 @@ const entries = createRoute({
 const endpoints = createRoute({
   method: "post",
   path: "/workshop/check-endpoints",
-  security: OPTIONAL_AUTHENTICATION,
   tags,
   summary: "Ask addresses whether an MCP server is there: the handshake only, without a credential",
   request: { body: jsonBody(EndpointsInput) },
@@ -104,13 +103,14 @@ export const workshopCheck = new OpenAPIHono<ManagementEnv>({ defaultHook: refus
     c.json({ items: await readEntries(c.var.db, c.req.valid("json")) }, 200),
   )
   .openapi(endpoints, async (c) => {
-    // Each address is a request that leaves the gateway.
-    const address = clientAddress(c.req.raw, c.env.CLIENT_ADDRESS_HEADER);
-    if (!(await passesStrangerLimit(c.env, address)))
+    const { urls } = c.req.valid("json");
+    // Each address is a request that leaves the gateway, and counts as one of the person.
+    const key = `check-endpoints:${c.var.actor}`;
+    const passed = await Promise.all(urls.map(() => passesStrangerLimit(c.env, key)));
+    if (passed.includes(false))
       return c.json(errorBody("rate_limited", LIMITED), 429, {
         "retry-after": String(STRANGER_WAIT_SECONDS),
       });
-    const { urls } = c.req.valid("json");
     const items = await Promise.all(urls.map((url) => askEndpoint(url, c.env)));
     return c.json({ items }, 200);
   });
@@ -162,5 +162,15 @@ async function readEntries(db: Db, { packages, urls }: EntriesInput) {
   const identifiers = packages.map((key) => key.slice(key.indexOf(":") + 1));
   const addresses = urls.map((url) => url.replace(/\/+$/, ""));
   const likeness = { packages: identifiers, addresses, publishers: [], repositories: [] };
-  return readListedDocuments(db, await listServersLike(db, likeness, MAX_ENTRIES));
+  const found = await readListedDocuments(db, await listServersLike(db, likeness, MAX_ENTRIES));
+  // The search finds packages by their words, so that some have other names.
+  const names = new Set(identifiers);
+  const hosts = new Set(addresses);
+  return found.filter(({ document }) => {
+    const parsed = ServerDocument.safeParse(document).data;
+    return (
+      parsed?.packages.some(({ identifier }) => names.has(identifier)) === true ||
+      parsed?.remotes.some(({ url }) => hosts.has(url.replace(/\/+$/, ""))) === true
+    );
+  });
 }

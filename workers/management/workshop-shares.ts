@@ -100,8 +100,11 @@ export const workshopShares = new OpenAPIHono<ManagementEnv>({ defaultHook: refu
   .openapi(get, async (c) => {
     const found = await findShare(c.var.db, c.req.valid("param").share, Date.now());
     if (!found) return c.json(errorBody("not_found", GONE), 404);
+    const composition = parseStored(found.composition);
+    // A release before could store what no link may hold now.
+    if (!composition) return c.json(errorBody("not_found", UNFIT), 404);
     const { createdAt, expiresAt } = found;
-    return c.json({ composition: parseStored(found.composition), createdAt, expiresAt }, 200);
+    return c.json({ composition, createdAt, expiresAt }, 200);
   })
   .openapi(remove, async (c) => {
     if (!(await deleteShare(c.var.db, c.var.actor, c.req.valid("param").share)))
@@ -112,8 +115,12 @@ export const workshopShares = new OpenAPIHono<ManagementEnv>({ defaultHook: refu
 const FULL = `You have ${MAX_SHARES_OF_USER} links, or there are too many in all. Delete one, or use a link that holds the servers itself.`;
 const GONE = "There is no such link: it has expired, or was deleted.";
 
-function parseStored(text: string): Composition {
-  return Composition.parse(JSON.parse(text));
+const UNFIT =
+  "This link holds what no link may hold, such as a key in an address. Ask who made it for a new one.";
+
+/** Null: it holds what no link may hold. */
+function parseStored(text: string): Composition | null {
+  return Composition.safeParse(JSON.parse(text)).data ?? null;
 }
 
 function toOwnShare(row: {
@@ -123,7 +130,7 @@ function toOwnShare(row: {
   expiresAt: number;
 }) {
   const { id, createdAt, expiresAt } = row;
-  const { servers } = parseStored(row.composition);
+  const servers = parseStored(row.composition)?.servers ?? [];
   const names = servers.map((server) => (server.from === "catalogue" ? server.name : server.key));
   return { id, servers: names, createdAt, expiresAt };
 }

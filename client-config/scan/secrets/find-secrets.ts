@@ -5,6 +5,7 @@ import { findRest, type PlacedText } from "./find-rest.ts";
 import { hideSecrets } from "./hide-secrets.ts";
 import {
   isRandom,
+  isSecretName,
   isStrictPlaceholder,
   judgeSecret,
   stripScheme,
@@ -19,6 +20,8 @@ const SECRET_PARAMETER =
 /** Options whose value is a credential. */
 const SECRET_OPTION =
   /(?:^|[-_])(?:(?:api|access|secret|private|auth)[-_]?key|token|secret|password|passwd|passphrase|pat|bearer|credentials?|api[-_]?token|apikey|dsn|connection[-_]string)$/i;
+/** A password behind `-p`, which is also a port, a profile, or a package, whose name has no capitals. */
+const MIXED = /^(?=.*[a-z])(?=.*[A-Z])(?=.*\d)[^\s/\\:.=]{6,}$/;
 const SECRET_HEADER = /auth|token|key|secret|cookie|password|session/i;
 /** Fewest characters of a part of a path that is taken for a secret: shorter ones are ids and names. */
 const MIN_PATH_SECRET = 40;
@@ -92,11 +95,7 @@ function findInNamed(
   // Two keys have no format of their own beyond their length.
   if (isAwsSecret(name, text))
     return [{ ...common, secret: text, label: "AWS secret key", certainty: "known" }];
-  if (
-    secretName.test(name) ||
-    /(?:^|_)(?:pass|pwd)$/i.test(name) ||
-    /:\/\/[^/\s]*:[^/\s]*@/.test(text)
-  ) {
+  if (secretName.test(name) || isSecretName(name) || /:\/\/[^/\s]*:[^/\s]*@/.test(text)) {
     const judged = judgeSecret(name, text);
     const secret = text.trim().replace(/^(?:bearer|basic|token|bot) +/i, "");
     if (judged === "secret") return [{ ...common, secret, certainty: "likely" }];
@@ -132,12 +131,13 @@ function findInArgument(value: Value, before: string): FoundSecret[] {
   if (/^[a-z][\w+.-]*:\/\//i.test(text)) return findInUrl(value, "argument");
   const isNamed =
     SECRET_OPTION.test(name) ||
+    (before === "-p" && assigned === null && MIXED.test(content)) ||
     (before.startsWith("-") && assigned === null && SECRET_NAME.test(name)) ||
     (assigned !== null && SECRET_NAME.test(name) && /^[A-Z_][\w-]*$/.test(name)) ||
     (assigned !== null && /header|^-H$/.test(before) && SECRET_HEADER.test(name));
   const isAssignedAddress = assigned !== null && /:\/\/[^/\s]*:[^/\s]*@/.test(content);
   if ((isNamed || isAssignedAddress) && !content.includes("\0")) {
-    const judged = judgeSecret(name, content);
+    const judged = judgeSecret(name === "p" ? "password" : name, content);
     const secret = content.replace(/^(?:bearer|basic|token|bot) +/i, "");
     if (judged === "secret") return [{ ...common, secret, certainty: "likely" }];
     if (judged === "weak" && (assigned !== null || before.startsWith("-")))

@@ -1,7 +1,11 @@
-import { isRandom } from "./judge-value.ts";
+import { isPlaceholder, isRandom } from "./judge-value.ts";
 import { findKeys } from "./key-formats.ts";
 
 const USER_INFO = /:\/\/[^/\s@:]{0,200}:[^/\s@]{1,2000}@|:\/\/[^/\s@:]{16,2000}@/g;
+/** What begins as a key of a service does, also where it has another length or does not look random. */
+const KEY_LIKE =
+  /(?<![A-Za-z0-9_-])(?:sk-ant-|sk-proj-|sk-or-|gh[pousr]_|github_pat_|glpat-|xox[abeoprs]-|AKIA|AIza|hf_|npm_|[sr]k_live_)[\w-]{16,4096}/g;
+const KEY_BEGINNING = /^[A-Za-z]+[-_]?(?:ant-|proj-|or-|pat_|live_)?(?:api\d\d-)?/;
 const WORD = /[\w+/=-]{20,4096}/g;
 /** The name in `NAME=value`. */
 const ASSIGNMENT = /^[A-Za-z_][\w-]{0,60}=/;
@@ -38,6 +42,9 @@ export function toMarks(text: string): Mark[] {
     label,
     certainty: "known",
   }));
+  for (const { 0: found, index } of text.matchAll(KEY_LIKE))
+    if (!isPlaceholder(found.replace(KEY_BEGINNING, "")))
+      marks.push({ start: index, end: index + found.length, label: "secret", certainty: "weak" });
   for (const { 0: found, index } of text.matchAll(USER_INFO))
     marks.push({
       start: index + 3,

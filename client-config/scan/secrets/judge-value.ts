@@ -1,3 +1,5 @@
+import { SECRET_NAME } from "../../../workers/contract/marketplace/secret-name.ts";
+
 /** Values that show what belongs there, in whole or in their essential part. */
 const PLACEHOLDER = new RegExp(
   [
@@ -33,7 +35,7 @@ export function stripScheme(value: string): string {
 }
 
 /** Whether the value only shows what belongs there. `name`: of the variable or header. */
-function isPlaceholder(value: string, name = ""): boolean {
+export function isPlaceholder(value: string, name = ""): boolean {
   const text = stripScheme(value);
   if (text === "") return true;
   const isOwnName = toLetters(text) === toLetters(name);
@@ -99,10 +101,27 @@ const LOCAL_PASSWORD =
 /** Names of passwords, which people make up. */
 const PASSWORD_NAME = /passw|passphrase|(?:^|[_-])(?:pass|pwd)$/i;
 
-/** Whether a password is one that a person has chosen with care. */
-function isStrongPassword(text: string): boolean {
-  const kinds = [/[a-z]/, /[A-Z]/, /\d/, /[^A-Za-z\d]/].filter((kind) => kind.test(text)).length;
-  return text.length >= 10 && kinds >= 3 && !LOCAL_PASSWORD.test(text);
+/** Names of nothing but a secret: the secret's word is the last one. `TOKEN_LIMIT` and `AUTH_MODE` are others. */
+const SECRET_ENDING =
+  /(?:^|[_.-]|[a-z](?=[A-Z]))(?:(?:api|access|secret|private|service|auth)[_.-]?key|key|token|secret|credentials?|authorization|bearer|pat|login|cookie)$/i;
+
+/** Those of them that are the name of no setting, as `sort_key` is. */
+const ONLY_SECRET =
+  /(?:^|[_.-])(?:(?:api|access|secret|private)[_.-]?key|token|secret|authorization|bearer)$/i;
+/** A word or a number, which is a bad secret, and can be one. */
+const WORD = /^\w{4,40}$/;
+const SETTING =
+  /^(?:true|false|none|null|auto|default|enabled?|disabled?|required|optional|basic|bearer|oauth2?|header|query|cookie|env|file|[01])$/i;
+
+/** Whether a person has made it up: no word alone, and none of the passwords that everybody uses. */
+function isChosen(text: string): boolean {
+  if (text.length < 6 || LOCAL_PASSWORD.test(text)) return false;
+  return /[^a-z]/.test(text) && !/^[A-Z][a-z]*$/.test(text);
+}
+
+/** Whether a variable or option has the name of a secret. */
+export function isSecretName(name: string): boolean {
+  return SECRET_NAME.test(name) || /(?:^|[_-])(?:pass|pwd|login)$/i.test(name);
 }
 
 /** What a literal value with the name of a secret is. */
@@ -123,18 +142,16 @@ export function judgeSecret(name: string, value: string): SecretKind {
   if (password !== undefined && whole !== undefined) {
     if (isPlaceholder(password, name))
       return LOCAL_PASSWORD.test(password) ? "weak" : "placeholder";
-    return LOCAL_PASSWORD.test(password)
-      ? "weak"
-      : isRandom(password) || password.length >= 10
-        ? "secret"
-        : "weak";
+    return LOCAL_PASSWORD.test(password) ? "weak" : "secret";
   }
   if (/^[\w+.-]+:\/\//.test(text)) return "none";
   if (isPlaceholder(text, name)) return LOCAL_PASSWORD.test(text) ? "weak" : "placeholder";
   if (isRandom(text)) return "secret";
-  if (NO_SECRET.test(text) && !PASSWORD_NAME.test(name)) return "none";
+  if (NO_SECRET.test(text) && !PASSWORD_NAME.test(name))
+    return ONLY_SECRET.test(name) && WORD.test(text) && !SETTING.test(text) ? "weak" : "none";
   // Sentences in any language describe what belongs there.
   if (/\s/.test(text) || /[^\x20-\x7e]/.test(text)) return "placeholder";
-  if (!PASSWORD_NAME.test(name)) return "none";
-  return isStrongPassword(text) ? "secret" : "weak";
+  if (PASSWORD_NAME.test(name)) return isChosen(text) ? "secret" : "weak";
+  if (!SECRET_ENDING.test(name)) return "none";
+  return /\d/.test(text) && isChosen(text) ? "secret" : ONLY_SECRET.test(name) ? "weak" : "none";
 }

@@ -71,7 +71,7 @@ const FORMATS: readonly Format[] = [
   },
   {
     label: "Slack webhook",
-    pattern: /https:\/\/hooks\.slack\.com\/services\/T[A-Z0-9]{8,12}\/B[A-Z0-9]{8,12}\/\w{24}/g,
+    pattern: /https:\/\/hooks\.slack\.com\/services\/T[A-Z0-9]{8,12}\/B[A-Z0-9]{8,12}\/\w{24,200}/g,
   },
 ];
 

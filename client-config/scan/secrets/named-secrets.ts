@@ -1,13 +1,12 @@
-import { SECRET_NAME } from "../../../workers/contract/marketplace/secret-name.ts";
 import { hideSecrets, type Mark } from "./hide-secrets.ts";
-import { judgeSecret } from "./judge-value.ts";
+import { isSecretName, judgeSecret } from "./judge-value.ts";
 
 /**
  * `"NAME": "value"`, `NAME = 'value'`, `"--name", "value"`, `Name: Bearer value`, also in a line for a shell and where the
  * text as a whole cannot be read.
  */
 const ASSIGNED =
-  /(?<![\w.-])["']?([\w.-]{2,80})["']?[ \t]*([:=,])[ \t]*(?:"((?:[^"\\\n]|\\.){1,4096})"|'([^'\n]{1,4096})'|(?:(?:[Bb]earer|[Bb]asic|[Tt]oken|[Bb]ot)[ \t]+)?([^\s"',{}[\]#]{8,4096}))/g;
+  /(?<![\w.-])["']?([\w.-]{2,80})["']?[ \t]*([:=,])[ \t]*(?:"((?:[^"\\\n]|\\.){1,4096})"|'([^'\n]{1,4096})'|(?:(?:[Bb]earer|[Bb]asic|[Tt]oken|[Bb]ot)[ \t]+)?([^\s"',{}[\]#]{6,4096}))/g;
 const SCHEME = /^\s*(?:bearer|basic|token|bot) +/i;
 
 /** The values in a text that have the names of secrets. */
@@ -15,7 +14,7 @@ export function markNamed(text: string): Mark[] {
   return [...text.matchAll(ASSIGNED)].flatMap((found): Mark[] => {
     const [whole, name = "", sign, double, single, bare] = found;
     const value = double ?? single ?? bare ?? "";
-    if (!SECRET_NAME.test(name)) return [];
+    if (!isSecretName(name)) return [];
     const judged = judgeSecret(name, value);
     // A list has words side by side that are no name and value, unless the first one is an option.
     if (judged !== "secret" && !(judged === "weak" && (sign !== "," || name.startsWith("-"))))

@@ -109,3 +109,34 @@ test("files as people have them, in the form of each client, have no slips, comm
   );
   expect(doubts).toEqual([]);
 });
+
+test.each([
+  ["not a url", /does not begin with http/],
+  ["javascript:alert(1)", /does not begin with http/],
+  ["file:///etc/passwd", /does not begin with http/],
+  ["", /is empty/],
+  ["http://user:pw@127.0.0.1/", /has a user or password/],
+])("the address “%s” is a finding, and one with a reference is none", (url, message) => {
+  const find = (address: string) => check(json({ mcpServers: { a: { url: address } } }), "cursor");
+  expect(find(url)).toMatchObject([{ severity: "high", message: expect.stringMatching(message) }]);
+  expect(find(`\${env:HOST}${url}`)).toEqual([]);
+});
+
+test.each([
+  ["", "empty"],
+  ["[]", "a list"],
+  ['"x"', "a single value"],
+  ["null", "a single value"],
+  ["1", "a single value"],
+])("the text %j is said to be no configuration", (text, what) => {
+  expect(check(text).map(({ message }) => message)).toEqual([
+    `The text is ${what}, not the configuration of a client.`,
+  ]);
+});
+
+test("a second document of YAML, a page and a chain of lists are what they are", () => {
+  const say = (text: string) => check(text)[0]?.message;
+  expect(say("extensions: {}\n---\nb: 2\n")).toMatch(/not valid YAML: it has several documents/);
+  expect(say("<html></html>")).toMatch(/not valid JSON/);
+  expect(say("- ".repeat(300))).toMatch(/nested more than 100 levels/);
+});

@@ -42,3 +42,46 @@ test("the choice to send a secret of the file is one line that can be clicked an
   expect(label).not.toMatch(/aria-label=|<span[^>]*aria-hidden[^>]*>[^<]*Send/);
   expect(plan.split("Send the file’s value of X-Key")).toHaveLength(2);
 });
+
+test("the password of an address is a secret of the file, and is not drawn", () => {
+  const file = '"a":{"url":"https://bob:pw12345678@127.0.0.1:9/mcp"}';
+  expect(renderPlan(file)).not.toMatch(/pw12345678|Ym9iOnB3/);
+  const [item] = toItems(readImport(`{"mcpServers":{${file}}}`).servers, []);
+  expect(item).toMatchObject({
+    way: {
+      kind: "add",
+      template: {
+        url: "https://127.0.0.1:9/mcp",
+        headers: [{ name: "Authorization", isSecret: true }],
+      },
+    },
+    initial: {},
+    fromFile: { "Authorization:value": `Basic ${btoa("bob:pw12345678")}` },
+  });
+});
+
+test("a password in an address that cannot become a header is a reason, which does not have it", () => {
+  for (const file of [
+    '"a":{"url":"https://bob:${PW}@e.example/mcp"}',
+    '"a":{"url":"https://bob:pw12345678@e.example/mcp","headers":{"authorization":"Bearer x"}}',
+  ]) {
+    const [item] = toItems(readImport(`{"mcpServers":{${file}}}`).servers, []);
+    expect(item?.way).toMatchObject({
+      kind: "none",
+      why: expect.stringMatching(/user or password/),
+    });
+    expect(renderPlan(file)).not.toContain("pw12345678");
+  }
+});
+
+test("each server of a file that cannot be read is in the plan with its reason", () => {
+  const file = '"a":null,"b":[],"c":"x","d":{"url":5},"e":{"command":["npx"]},"f":{"command":"x"}';
+  const { servers } = readImport(`{"mcpServers":{${file}}}`);
+  expect(servers.map(({ name, connection }) => [name, connection.kind]).toSorted()).toEqual([
+    ...["a", "b", "c", "d", "e"].map((name) => [name, "none"]),
+    ["f", "program"],
+  ]);
+  const plan = renderPlan(file);
+  expect(plan).toContain("no map of settings");
+  expect(plan).toContain("neither an address nor a command");
+});

@@ -111,6 +111,7 @@ const MATRIX: [allowed: string, routes: string][] = [
   [PEOPLE, "POST /marketplace/publishing/github; PUT /marketplace/publishing/github"],
   [PEOPLE, "GET /marketplace/publishing/namespaces/x; POST /marketplace/publishing/namespaces/x"],
   [PEOPLE, "POST /marketplace/publishing/namespaces/x/proofs"],
+  [PEOPLE, "POST /workshop/check-endpoints"],
   [PEOPLE, "POST /workshop/shares; GET /workshop/shares; DELETE /workshop/shares/x"],
   ["operator", "POST /marketplace/servers/x/x/probes"],
   ["operator", "GET /users; PATCH /users/x; POST /users/x/recovery-links; POST /setup-links"],
@@ -134,7 +135,7 @@ const VISITORS = `GET /marketplace/servers; GET /marketplace/servers/x/x;
   GET /marketplace/search-summary; GET /marketplace/trending; GET /marketplace/freshness;
   GET /marketplace/servers/x/x/versions; GET /marketplace/servers/x/x/comparison;
   GET /marketplace/servers/x/x/drift; GET /marketplace/publishers/x; GET /marketplace/publishers/x/history; GET /marketplace/servers/x/x/readme;
-  GET /marketplace/servers/x/x/installs; POST /marketplace/servers/x/x/installs; POST /workshop/check; POST /workshop/entries; POST /workshop/check-endpoints;
+  GET /marketplace/servers/x/x/installs; POST /marketplace/servers/x/x/installs; POST /workshop/check; POST /workshop/entries;
   GET /marketplace/collections; GET /marketplace/collections/x;
   GET /workshop/shares/x; GET /marketplace/server-of-the-week; POST /marketplace/servers/x/x/reports`;
 

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { makeOwner } from "../support/browser.ts";
 import { setLists } from "../support/listed-servers.ts";
 import { manage, refusalOf, type Json } from "../support/management-client.ts";
 import { entry } from "../support/registries.ts";
@@ -76,6 +77,11 @@ test("entries are found by packages and addresses alone", async () => {
   expect(
     (await manage("POST", "/workshop/entries", { packages: [], urls: [] })).body.items,
   ).toEqual([]);
+  // A search for the words of these finds the entry, which has another package.
+  for (const packages of [["sun"], ["check"], ["npm:workshop.check.sun"], ["npm:workshop-check"]]) {
+    const likely = await manage("POST", "/workshop/entries", { packages, urls: [] });
+    expect(likely.body.items).toEqual([]);
+  }
 });
 
 test("a text that is too large or no body of the route is refused", async () => {
@@ -83,14 +89,19 @@ test("a text that is too large or no body of the route is refused", async () => 
   expect(large.status).toBe(413);
   expect((await manage("POST", "/workshop/check", { text: 1 })).status).toBe(400);
   const urls = Array.from({ length: 21 }, (_, index) => `https://e${index}.example/mcp`);
-  expect((await manage("POST", "/workshop/check-endpoints", { urls })).status).toBe(400);
+  const { send } = await makeOwner("workshop-check-body");
+  expect((await send("POST", "/workshop/check-endpoints", { urls })).status).toBe(400);
 });
 
-test("endpoints are asked for a handshake, and addresses that the gateway does not call are not", async () => {
+test("endpoints are asked for a handshake for signed-in people, and addresses that the gateway does not call are not", async () => {
+  const { send } = await makeOwner("workshop-check-endpoints");
   const url = await setLists("workshop-check", { tools: [] });
-  const { status, body } = await manage("POST", "/workshop/check-endpoints", {
+  const { status, body } = await send("POST", "/workshop/check-endpoints", {
     urls: [url, "http://169.254.169.254/mcp"],
   });
+  const visitor = { headers: { "sec-fetch-site": "same-origin" } };
+  const refused = await manage("POST", "/workshop/check-endpoints", { urls: [url] }, visitor);
+  expect(refusalOf(refused)).toContain("401");
   expect(status).toBe(200);
   expect(body.items.map(({ outcome }: Json) => outcome)).toEqual(["answered", "skipped"]);
 });
@@ -102,5 +113,5 @@ test("a program without a session can ask what changes nothing, and not for requ
   expect((await ask("/workshop/entries", questions)).status).toBe(200);
   expect((await ask("/workshop/check", { text: "{}" })).status).toBe(200);
   const refused = await ask("/workshop/check-endpoints", { urls: [] });
-  expect(refusalOf(refused)).toMatch(/^403 csrf: /);
+  expect(refusalOf(refused)).toMatch(/^40[13] /);
 });

@@ -83,6 +83,49 @@ test.each([
   },
 );
 
+test.each([
+  "https://example.com/mcp?api_key=S3cretValue12345",
+  "https://example.com/mcp?profile=k3yV4lueAbCdEf12",
+  "https://u:p@example.com/mcp",
+  "https://{u}:{p}@example.com/mcp",
+  "https://example.com/sk-ant-api03-Ab3dEf6hIj9lMn2p/sse",
+  "https://example.com/token/9f8e7d6c5b4/mcp",
+  "https://example.com/mcp#access_token=Ab3dEf6hIj9l",
+  "https://ghp_Ab3dEf6hIj9lMn2pQr5tUv8x.example.com/",
+  "https://example.com/{ghp_Ab3dEf6hIj9lMn2pQr5tUv8x}",
+  "javascript:alert(1)",
+  "file:///etc/passwd",
+])("the address %s is neither stored nor read", async (url) => {
+  const address = { from: "address", key: "a", url, type: "sse", headers: [] as string[] };
+  const ada = await makeOwner(`shares-a${addresses++}`);
+  const body = { composition: { v: 1, servers: [address] }, days: 1 };
+  const refused = await ada.send("POST", "/workshop/shares", body);
+  expect(refusalOf(refused)).toMatch(/^400 .*“composition.servers.0.url”: (?:has|is)/);
+  expect(JSON.stringify(refused.body)).not.toMatch(/S3cret|k3yV4lue|Ab3dEf6hIj9l|9f8e7d6c5b4/);
+  // As a release before stored it.
+  const id = `shr_old${addresses}`;
+  await env.DB.prepare(
+    "INSERT INTO workshop_shares (id, user_id, composition, created_at, expires_at) VALUES (?, 'usr_old', ?, ?, ?)",
+  )
+    .bind(id, JSON.stringify(body.composition), Date.now(), Date.now() + DAY_MS)
+    .run();
+  const read = await manage("GET", `/workshop/shares/${id}`, undefined, asVisitor);
+  expect(refusalOf(read)).toMatch(/^404 .*no link may hold/);
+});
+let addresses = 0;
+
+test("an address whose values are variables is stored, and a header that looks like a key is not", async () => {
+  const ada = await makeOwner("shares-open");
+  const share = (headers: string[]) => {
+    const url = "https://{host-1}.example.com:8443/mcp/{part-2}?profile={profile}&key={key}";
+    const address = { from: "address", key: "a", url, type: "sse", headers };
+    const composition = { v: 1, servers: [address] };
+    return ada.send("POST", "/workshop/shares", { composition, days: 1 });
+  };
+  expect((await share(["x-api-key"])).status).toBe(200);
+  expect(refusalOf(await share(["ghp_aB3dEf6hIj9lMn2pQr5tUv8x"]))).toContain("looks like a key");
+});
+
 test("a share expires after its days, and the clean-up deletes its row", async () => {
   const ada = await makeOwner("shares-expiry");
   const address = {

@@ -2,6 +2,8 @@ import { z } from "zod";
 import { isPlainLine } from "../marketplace/install/quoting.ts";
 import { ServerDocument, ServerName } from "../marketplace/server-document.ts";
 import { HEADER_NAME } from "../records/header-name.ts";
+import { findAddressProblem } from "./address-problem.ts";
+import { looksLikeSecret } from "./secret-value.ts";
 
 // A composition is what a shared link holds: which servers, and the values that are no secrets. It is text of strangers.
 
@@ -35,10 +37,20 @@ const CatalogueItem = z.strictObject({
 const AddressItem = z.strictObject({
   from: z.literal("address"),
   key: z.string().regex(/^[a-z0-9][a-z0-9-]{0,38}$/, "use a-z, 0-9 and -"),
-  url: Line(2_000),
+  url: Line(2_000).check(({ value, issues }) => {
+    const message = findAddressProblem(value);
+    if (message !== null) issues.push({ code: "custom", input: value, message });
+  }),
   type: z.enum(["streamable-http", "sse"]),
   /** Names of the headers that it takes, without values. */
-  headers: z.array(z.string().regex(HEADER_NAME, "not a header’s name")).max(MAX_HEADERS),
+  headers: z
+    .array(
+      z
+        .string()
+        .regex(HEADER_NAME, "not a header’s name")
+        .refine((name) => !looksLikeSecret(name), "looks like a key, not like a header’s name"),
+    )
+    .max(MAX_HEADERS),
 });
 /** One of them. */
 export type AddressItem = z.infer<typeof AddressItem>;

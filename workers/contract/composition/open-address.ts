@@ -1,6 +1,7 @@
 import { POSSIBLE_SECRET_NAME } from "../marketplace/secret-name.ts";
 import { HEADER_NAME } from "../records/header-name.ts";
 import { suggestSlug } from "../text/suggest-slug.ts";
+import { findAddressProblem } from "./address-problem.ts";
 import type { AddressItem } from "./composition.ts";
 import { looksLikeSecret } from "./secret-value.ts";
 
@@ -19,14 +20,14 @@ interface WorkspaceServer {
  */
 export function toAddressItem(server: WorkspaceServer): AddressItem | null {
   const url = toOpenUrl(server.url);
-  if (url === null || url.length > 2_000) return null;
+  if (url === null || url.length > 2_000 || findAddressProblem(url) !== null) return null;
   return {
     from: "address",
     key: suggestSlug(server.slug, "server"),
     url,
     type: server.transport === "sse" ? "sse" : "streamable-http",
     headers: [...new Set(server.headers.map((name) => name.toLowerCase()))]
-      .filter((name) => HEADER_NAME.test(name))
+      .filter((name) => HEADER_NAME.test(name) && !looksLikeSecret(name))
       .slice(0, 20),
   };
 }

@@ -1,8 +1,9 @@
-import { useMutation } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import type { Reading } from "../../../../../client-config/read.ts";
 import type { EndpointResult } from "../../../../../workers/contract/api/workshop-check.ts";
 import { escapeHidden } from "../../../../../workers/contract/text/hidden-characters.ts";
 import { ApiError } from "../../../api/api-error.ts";
+import { meQuery } from "../../../api/me.ts";
 import { checkEndpoints } from "../../../api/workshop-check.ts";
 import { Button } from "../../../ui/button.tsx";
 import { Badge, Section, type Tone } from "../../../ui/page.tsx";
@@ -16,19 +17,26 @@ const OUTCOMES: Record<EndpointResult["outcome"], { label: string; tone: Tone }>
   skipped: { label: "Not asked", tone: "neutral" },
 };
 
+const HINT =
+  "Sends these addresses to this gateway, which makes a handshake with each. No header and no secret of the file is sent. What follows “?” is left out.";
+const VISITOR_HINT = "Sign in to have this gateway make a handshake with these addresses.";
+
 /** The addresses of a configuration, which the gateway asks when the person wants it. */
 export function EndpointsSection({ reading }: { reading: Reading }) {
   const urls = listUrls(reading);
+  const { data: me } = useQuery({ ...meQuery, enabled: false });
   const asked = useMutation({ mutationFn: checkEndpoints });
   if (urls.length === 0) return null;
   return (
     <Section
       title="Check endpoints"
-      hint="Sends these addresses to this gateway, which makes a handshake with each. No header and no secret of the file is sent. What follows “?” is left out."
+      hint={me === undefined ? VISITOR_HINT : HINT}
       actions={
-        <Button isBusy={asked.isPending} onClick={() => asked.mutate(urls)}>
-          Check endpoints
-        </Button>
+        me && (
+          <Button isBusy={asked.isPending} onClick={() => asked.mutate(urls)}>
+            Check endpoints
+          </Button>
+        )
       }
     >
       {asked.error && (

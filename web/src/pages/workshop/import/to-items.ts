@@ -96,10 +96,17 @@ function toPackage(name: string, env: ImportedValue[], hosting: readonly Hosted[
 }
 
 function toRemote({ url, headers }: Remote, key: string): Planned {
-  const address = toAddress(url);
+  const { shown, password } = takePassword(url);
+  const address = toAddress(shown);
   if (typeof address === "string") return toNone(address);
+  const hasOwn = headers.some(({ name }) => name.toLowerCase() === "authorization");
+  if (password === null || (password !== "" && hasOwn))
+    return toNone(
+      "Its address has a user or password, which cannot be sent beside a reference or an Authorization header. Write it as a header of the file.",
+    );
   const leftOut: { name: string; reason: string }[] = [];
-  const own: (EntryHeader & Found)[] = [];
+  const own: (EntryHeader & Found)[] =
+    password === "" ? [] : [toHeader("Authorization", [`Basic ${password}`])];
   for (const { name, text } of headers) {
     const reason = findHeaderNameProblem(name.toLowerCase());
     if (reason !== null) leftOut.push({ name, reason });
@@ -124,6 +131,22 @@ function toRemote({ url, headers }: Remote, key: string): Planned {
     fromFile: Object.assign({}, ...all.map(({ fromFile }) => fromFile)) as Record<string, string>,
     notes: [],
   };
+}
+
+/**
+ * Takes the user and password out of an address: `password` is what HTTP's Basic scheme sends for them (RFC 7617), empty if
+ * there are none, and null if a part of them is a reference.
+ */
+function takePassword(text: ImportedText): { shown: ImportedText; password: string | null } {
+  const plain = text.map((part) => (typeof part === "string" ? part : "\0")).join("");
+  const [, scheme = "", user] = /^([a-z][a-z\d+.-]*:[\\/]{2})([^\\/?#]*)@/i.exec(plain) ?? [];
+  if (user === undefined) return { shown: text, password: "" };
+  const [first = "", ...rest] = text;
+  if (typeof first !== "string" || user.includes("\0")) return { shown: text, password: null };
+  const shown = [scheme + first.slice(scheme.length + user.length + 1), ...rest];
+  const [name = "", ...others] = user.split(":");
+  const bytes = new TextEncoder().encode(`${decode(name)}:${decode(others.join(":"))}`);
+  return { shown, password: btoa(String.fromCodePoint(...bytes)) };
 }
 
 /** An address whose values are fields. A sentence: it is none that the gateway can call. */

@@ -13,10 +13,13 @@ const LEVELS = [
   { from: 0, label: "Nothing found", text: "text-ok", bar: "bg-ok" },
 ] as const;
 
+/** What was not understood has no score. */
+const UNKNOWN = { label: "Not recognized", text: "text-ink", bar: "bg-softer" } as const;
+
 /** The risk of a text and the number of findings by severity. */
 export function RiskSummary({ result }: { result: ScanResult }) {
   const { risk, counts } = result;
-  const level = LEVELS.find(({ from }) => risk >= from) ?? LEVELS[0];
+  const level = risk === null ? UNKNOWN : (LEVELS.find(({ from }) => risk >= from) ?? LEVELS[0]);
   return (
     <section
       aria-label="Risk"
@@ -25,15 +28,15 @@ export function RiskSummary({ result }: { result: ScanResult }) {
       <div role="status" className="min-w-48 flex-1">
         <p className="flex items-baseline gap-2">
           <span className={classNames("text-2xl font-semibold tabular-nums", level.text)}>
-            {risk}
+            {risk ?? "–"}
           </span>
-          <span className="text-dim">of 100</span>
+          {risk !== null && <span className="text-dim">of 100</span>}
           <span className={classNames("font-medium", level.text)}>{level.label}</span>
         </p>
         <span className="mt-1.5 block h-1.5 overflow-hidden rounded-full bg-softer" aria-hidden>
           <span
             className={classNames("block h-full rounded-full", level.bar)}
-            style={{ width: `${risk}%` }}
+            style={{ width: `${risk ?? 0}%` }}
           />
         </span>
         <p className="mt-1.5 text-xs text-dim">{describeText(result)}</p>
@@ -51,7 +54,7 @@ export function RiskSummary({ result }: { result: ScanResult }) {
 }
 
 function describeText({ kind, client, servers, tools }: ScanResult): string {
-  if (kind === "nothing") return "Not recognized";
+  if (kind === "nothing") return "No servers and no tools were recognized";
   return kind === "tools"
     ? `${pluralize(tools, "tool")} of ${pluralize(servers, "server")}`
     : `${CLIENT_TRAITS[client].label}, ${pluralize(servers, "server")}`;
