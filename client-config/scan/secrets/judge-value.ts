@@ -90,6 +90,9 @@ function countCaseChanges(text: string): number {
 /** Values of variables with the name of a secret that are none: switches, numbers, dates, addresses, paths, names of files. */
 const NO_SECRET =
   /^(?:true|false|yes|no|on|off|none|null|auto|default|enabled|disabled|\d{1,10}|[\d.]+[a-z]{0,4}|[a-z]+)$|^(?:[\w+.-]+:)?\/\/[^@]*$|^(?:~|\.{0,2}\/|[a-z]:[\\/]|\$|%)|[\\/][^\\/]*[\\/]|\.(?:json|pem|key|crt|p12|ya?ml|toml|txt|db|env|js|py)$/i;
+/** The value is elsewhere, in the syntax of any client; no default of a reference, which is in the file. */
+const ONLY_REFERENCE =
+  /^(?:\$\{(?:env:|input:|file:)?[\w./~-]{1,200}\}|\{(?:env|file):[\w./~-]{1,200}\}|\$\{\{[\w .-]{1,200}\}\}|\$[A-Z_]\w{0,200})$/;
 /** A switch with the name of a secret, such as `OMIT_AUTH`, is no short password. */
 const SWITCH = /^(?:true|false|yes|no|on|off)$/i;
 /** The password of an address such as that of a database. */
@@ -137,7 +140,7 @@ export type SecretKind =
 /** Judges the literal value of a variable or header with the name of a secret. */
 export function judgeSecret(name: string, value: string): SecretKind {
   const text = stripScheme(value);
-  if (text === "" || SWITCH.test(text)) return "none";
+  if (text === "" || SWITCH.test(text) || ONLY_REFERENCE.test(text)) return "none";
   const [whole, password] = PASSWORD_IN_ADDRESS.exec(text) ?? [];
   if (password !== undefined && whole !== undefined) {
     if (isPlaceholder(password, name))

@@ -143,13 +143,19 @@ describe("secrets", () => {
     }
   });
 
-  it.each(["<your-key>", "YOUR_API_KEY", "xxxx", "changeme", "", "${API_KEY}", "true"])(
-    "what shows what belongs there is no leaked secret: %s",
-    (value) => {
-      const { findings } = scan(npx(["s@1.0.0"], { API_KEY: value }), { client: "claude-code" });
-      expect(findings.filter(({ severity }) => severity === "high")).toEqual([]);
-    },
-  );
+  it.each([
+    "<your-key>",
+    "YOUR_API_KEY",
+    "xxxx",
+    "changeme",
+    "",
+    "${API_KEY}",
+    "${MCP_ADA1815_TYPESCRIPT_API_KEY}",
+    "true",
+  ])("what shows what belongs there is no leaked secret: %s", (value) => {
+    const { findings } = scan(npx(["s@1.0.0"], { API_KEY: value }), { client: "claude-code" });
+    expect(findings.filter(({ severity }) => severity === "high")).toEqual([]);
+  });
 
   it("a key of another length than its format is hidden to its end, also in a broken file", () => {
     const webhook = `https://hooks.slack.com/services/T${"A1".repeat(4)}/B${"B2".repeat(4)}/${toRandomText(28, 3)}`;
