@@ -44,7 +44,7 @@ const EVENT_FIELD = /^(?:(?:event|id|retry):.*|data: ?|:.*)/gm;
 
 /** The data of server-sent events, each character at its place; another text unchanged. */
 function toData(text: string): string {
-  if (!/^\s*(?:event|id|retry|data):/.test(text) || !/^data: ?[{[]/m.test(text)) return text;
+  if (!/^\s*(?:event|id|retry|data)?:/.test(text) || !/^data: ?[{[]/m.test(text)) return text;
   return text.replaceAll(EVENT_FIELD, (field) => " ".repeat(field.length));
 }
 
