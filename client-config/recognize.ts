@@ -53,7 +53,7 @@ export function guessLanguage(text: string, fileName?: string): Language {
   const first = lines.find((line) => line !== "" && !/^(?:#|\/\/|\/\*|\*)/.test(line)) ?? "";
   if (/^\[+[\w."'\- ]+\]+\s*(?:#.*)?$/.test(first) || /^[\w."'-]+\s*=/.test(first)) return "toml";
   // A page of a website is no configuration, and the least of all one in YAML.
-  return first === "" || /^(?:[{["/<\0]|null$|[\d.]+$)/.test(first) ? "json" : "yaml";
+  return first === "" || /^(?:[{["/<]|null$|[\d.]+$)/.test(first) ? "json" : "yaml";
 }
 
 /** Where a client's servers are in a file, or else where another client's are; null: there are none. */

@@ -74,7 +74,22 @@ function toFinding(
 }
 
 function checkFile(reading: Reading): Problem[] {
-  return [...checkRoot(reading), ...checkStrictness(reading)];
+  const { text, value } = reading.document;
+  const isSettings = isMap(value) && text.trim() !== "";
+  return [
+    ...(reading.root === null && !isSettings ? [toNoSettings(reading)] : checkRoot(reading)),
+    ...checkStrictness(reading),
+  ];
+}
+
+function toNoSettings({ client, document }: Reading): Problem {
+  const key = (FORMATS[client].roots[0] ?? []).join(".");
+  return {
+    severity: "high",
+    path: [],
+    message: `The text is ${describeValue(document)}, not the configuration of a client.`,
+    why: `A configuration is a map of settings. The servers of ${CLIENT_TRAITS[client].label} are below “${key}”.`,
+  };
 }
 
 function checkRoot({ client, root, document }: Reading): Problem[] {
@@ -82,15 +97,6 @@ function checkRoot({ client, root, document }: Reading): Problem[] {
   const { roots, isList } = FORMATS[client];
   const own = roots[0] ?? [];
   const key = own.join(".");
-  if (root === null && !(isMap(document.value) && document.text.trim() !== ""))
-    return [
-      {
-        severity: "high",
-        path: [],
-        message: `The text is ${describeValue(document)}, not the configuration of a client.`,
-        why: `A configuration is a map of settings. The servers of ${label} are below “${key}”.`,
-      },
-    ];
   if (root === null)
     return [
       {
