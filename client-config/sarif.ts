@@ -1,4 +1,5 @@
-import type { Finding, Severity } from "./finding.ts";
+import type { Severity } from "../workers/contract/severity.ts";
+import type { Finding } from "./finding.ts";
 
 /** SARIF has three levels; `security-severity` is what GitHub sorts by. */
 const LEVELS: Record<Severity, { level: "error" | "warning" | "note"; score: string }> = {

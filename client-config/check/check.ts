@@ -2,9 +2,10 @@ import {
   CLIENT_TRAITS,
   type ClientId,
 } from "../../workers/contract/marketplace/install/clients.ts";
+import { SEVERITIES } from "../../workers/contract/severity.ts";
 import type { ConfigurationDocument } from "../documents/document.ts";
 import { isMap } from "../documents/node.ts";
-import { SEVERITIES, type Finding, type Fix } from "../finding.ts";
+import type { Finding, Fix } from "../finding.ts";
 import { FORMATS } from "../formats/format.ts";
 import type { Path } from "../model.ts";
 import type { Reading } from "../read.ts";

@@ -1,4 +1,5 @@
-import { compareSeverities, type Finding, type Severity } from "../finding.ts";
+import { compareSeverities, type Severity } from "../../workers/contract/severity.ts";
+import type { Finding } from "../finding.ts";
 
 /** What a finding adds to the risk. */
 const WEIGHTS: Record<Severity, number> = { critical: 40, high: 15, medium: 5, low: 1, info: 0 };

@@ -1,4 +1,4 @@
-import type { Severity } from "../finding.ts";
+import type { Severity } from "../../workers/contract/severity.ts";
 
 /** What a rule is about, for people. */
 export interface RuleText {

@@ -1,5 +1,6 @@
 import type { ClientId } from "../../workers/contract/marketplace/install/clients.ts";
-import { compareSeverities, type Finding, type Severity } from "../finding.ts";
+import { compareSeverities, type Severity } from "../../workers/contract/severity.ts";
+import type { Finding } from "../finding.ts";
 import { MAX_TEXT_LENGTH } from "../limits.ts";
 import { readConfiguration } from "../read.ts";
 import { countSeverities, groupFindings, toRisk, type FindingGroup } from "./risk.ts";

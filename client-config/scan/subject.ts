@@ -1,6 +1,7 @@
 import type { ClientId } from "../../workers/contract/marketplace/install/clients.ts";
+import type { Severity } from "../../workers/contract/severity.ts";
 import { escapeLine } from "../../workers/contract/text/hidden-characters.ts";
-import type { Fix, Severity } from "../finding.ts";
+import type { Fix } from "../finding.ts";
 import type { Configuration, ConfiguredServer, Path, Program, Remote, Value } from "../model.ts";
 import { readProgram, type ProgramFacts } from "./program-facts.ts";
 import type { RuleId } from "./rule-book.ts";

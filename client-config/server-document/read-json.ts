@@ -5,8 +5,9 @@ import {
   type Node,
   type ParseError,
 } from "jsonc-parser";
+import type { Severity } from "../../workers/contract/severity.ts";
 import { makeRanges } from "../documents/ranges.ts";
-import type { Finding, Fix, Severity } from "../finding.ts";
+import type { Finding, Fix } from "../finding.ts";
 import { MAX_TEXT_LENGTH } from "../limits.ts";
 import type { Path, Range } from "../model.ts";
 import type { JsonObject, JsonValue } from "./json-value.ts";

@@ -3,13 +3,14 @@ import { parseArgs } from "node:util";
 import { z } from "zod";
 import { checkAgainstEntries, listLookUps } from "../../../client-config/check/check-entry.ts";
 import { checkConfiguration } from "../../../client-config/check/check.ts";
-import { SEVERITIES, type Finding } from "../../../client-config/finding.ts";
+import type { Finding } from "../../../client-config/finding.ts";
 import { readConfiguration } from "../../../client-config/read.ts";
 import { toSarifLog } from "../../../client-config/sarif.ts";
 import { checkServerDocument } from "../../../client-config/server-document/check.ts";
 import { isServerDocument } from "../../../client-config/server-document/recognize.ts";
 import { ReadEntries } from "../../../workers/contract/api/workshop-check.ts";
 import { CLIENT_IDS } from "../../../workers/contract/marketplace/install/clients.ts";
+import { SEVERITIES } from "../../../workers/contract/severity.ts";
 import { escapeLine } from "../../../workers/contract/text/hidden-characters.ts";
 import { Problem, toReason } from "../problem.ts";
 

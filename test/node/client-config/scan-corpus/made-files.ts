@@ -1,6 +1,6 @@
-import type { Severity } from "../../../../client-config/finding.ts";
 import type { RuleId } from "../../../../client-config/scan/rule-book.ts";
 import type { ClientId } from "../../../../workers/contract/marketplace/install/clients.ts";
+import type { Severity } from "../../../../workers/contract/severity.ts";
 import { toRandomText } from "./made-keys.ts";
 
 type Server = Record<string, unknown>;

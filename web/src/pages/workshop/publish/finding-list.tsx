@@ -1,6 +1,7 @@
-import type { Finding, Severity } from "../../../../../client-config/finding.ts";
+import type { Finding } from "../../../../../client-config/finding.ts";
 import { applyJsonFix } from "../../../../../client-config/server-document/apply-fix.ts";
 import { isBlocking } from "../../../../../client-config/server-document/check.ts";
+import type { Severity } from "../../../../../workers/contract/severity.ts";
 import { escapeLine } from "../../../../../workers/contract/text/hidden-characters.ts";
 import { Button } from "../../../ui/button.tsx";
 import { Badge, Section } from "../../../ui/page.tsx";

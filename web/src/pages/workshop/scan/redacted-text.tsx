@@ -1,5 +1,6 @@
-import { SEVERITIES, type Finding, type Severity } from "../../../../../client-config/finding.ts";
+import type { Finding } from "../../../../../client-config/finding.ts";
 import type { ScanResult } from "../../../../../client-config/scan/scan-text.ts";
+import { SEVERITIES, type Severity } from "../../../../../workers/contract/severity.ts";
 import { escapeHidden } from "../../../../../workers/contract/text/hidden-characters.ts";
 import { classNames } from "../../../ui/class-names.ts";
 import { formatCount } from "../../../ui/format-numbers.ts";

@@ -1,6 +1,6 @@
-import { SEVERITIES } from "../../../../../client-config/finding.ts";
 import type { ScanResult } from "../../../../../client-config/scan/scan-text.ts";
 import { CLIENT_TRAITS } from "../../../../../workers/contract/marketplace/install/clients.ts";
+import { SEVERITIES } from "../../../../../workers/contract/severity.ts";
 import { classNames } from "../../../ui/class-names.ts";
 import { pluralize } from "../../../ui/format-numbers.ts";
 import { SEVERITY_LABELS } from "./severity-badge.tsx";

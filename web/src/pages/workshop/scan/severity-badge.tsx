@@ -1,4 +1,4 @@
-import type { Severity } from "../../../../../client-config/finding.ts";
+import type { Severity } from "../../../../../workers/contract/severity.ts";
 import { Badge, type Tone } from "../../../ui/page.tsx";
 
 const TONES: Record<Severity, Tone> = {
