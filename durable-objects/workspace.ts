@@ -34,6 +34,7 @@ import { CallWatches } from "./calls/call-watches.ts";
 import { makeChangeEffects, makeChangeRunner, type ChangeRunner } from "./change-effects.ts";
 import { checkServer, checkTask } from "./check-servers.ts";
 import { findAccounts } from "./credentials/accounts.ts";
+import { findContractState, listContractStates } from "./contracts/contract-state.ts";
 import { PendingResponses } from "./elicitation/pending-responses.ts";
 import { HostedInstances } from "./hosting/hosted-instances.ts";
 import { NotificationStreams } from "./notifications/notification-streams.ts";
@@ -260,6 +261,14 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
 
   async findVisibleCatalogue(serverId: string, viewer: string) {
     return queries.findServerCatalogue(await this.#replica.tryLoad(), serverId, viewer);
+  }
+
+  async findContract(serverId: string) {
+    return findContractState(await this.#replica.tryLoad(), serverId);
+  }
+
+  async listContracts(workspaceId: string, withDefinitions: boolean) {
+    return listContractStates(await this.#replica.tryLoadAs(workspaceId), withDefinitions);
   }
 
   async listMemberTools(memberId: string) {

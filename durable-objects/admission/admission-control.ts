@@ -18,7 +18,7 @@ import type { UpstreamError } from "../../workers/contract/rpc/tool-catalogue.ts
 import { isServed } from "../policy/tool-access.ts";
 import type { CallTarget } from "../tool-catalogue/merged-catalogue.ts";
 import { toOpenCall, toSessionOwner } from "./call-route.ts";
-import { findAllowedServer } from "./called-item.ts";
+import { findAllowedServer, isItemHeld } from "./called-item.ts";
 import { countAgainstLimits, decideAdmission, isCall, isSubscription } from "./decide-admission.ts";
 import type { LoadedWorkspace } from "./loaded-workspace.ts";
 import { findTask, type TaskTarget } from "./task-target.ts";
@@ -113,7 +113,7 @@ export class AdmissionControl {
   async reauthorize(request: ReauthorizeRequest, now: number): Promise<Endpoint | null> {
     const owner = this.workspace.findTokenOwner(request.digest, now, request.client);
     const server = owner && findAllowedServer(this.workspace, owner.access, request);
-    if (!server) return null;
+    if (!server || isItemHeld(this.workspace, request)) return null;
     const { connections } = this.workspace;
     const { refusedToken } = request;
     const caller = toTokenOwnerId(owner);

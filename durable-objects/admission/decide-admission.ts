@@ -7,6 +7,7 @@ import type {
   RefusedReason,
 } from "../../workers/contract/rpc/admission.ts";
 import type { ListKind } from "../../workers/contract/rpc/tool-catalogue.ts";
+import type { CalledKind } from "../policy/definition-hold.ts";
 import { isServed, type ToolAccess } from "../policy/tool-access.ts";
 import type { MergedCatalogue, CallTarget } from "../tool-catalogue/merged-catalogue.ts";
 import type { RateLimiter } from "./rate-limit.ts";
@@ -106,9 +107,13 @@ export function decideAdmission(
       };
     }
     case "tools/call":
-      return decideCall(catalogue.findTool(target), "unknown_tool", access, mayCallTool);
+      return decideHold(
+        catalogue,
+        "tool",
+        decideCall(catalogue.findTool(target), "unknown_tool", access, mayCallTool),
+      );
     case "prompts/get":
-      return decideCall(catalogue.findPrompt(target), "unknown_prompt", access, mayUseServer);
+      return decidePrompt(catalogue, access, target);
     case "resources/read":
     case "resources/subscribe":
     case "resources/unsubscribe":
@@ -116,7 +121,7 @@ export function decideAdmission(
     case "completion/complete": {
       const [kind, ref] = splitOnce(target);
       if (kind === "resource") return decideResource(catalogue, access, ref);
-      return decideCall(catalogue.findPrompt(ref), "unknown_prompt", access, mayUseServer);
+      return decidePrompt(catalogue, access, ref);
     }
     case "subscriptions/listen":
       // The gateway itself sends all changes but those of tasks, each of which is admitted like a call.
@@ -146,6 +151,28 @@ function decideCall(
   return { kind: "refuse", reason, status: "blocked", target: found };
 }
 
+/** What the rules allow is sent unless its definition is held. */
+function decideHold(
+  catalogue: MergedCatalogue,
+  kind: CalledKind,
+  decision: AdmissionDecision,
+): AdmissionDecision {
+  if (decision.kind !== "route") return decision;
+  const { target } = decision;
+  const reason = catalogue.findHold(kind, target);
+  return reason === null ? decision : { kind: "refuse", reason, status: "blocked", target };
+}
+
+function decidePrompt(
+  catalogue: MergedCatalogue,
+  access: ToolAccess,
+  name: string,
+): AdmissionDecision {
+  const found = catalogue.findPrompt(name);
+  const decision = decideCall(found, "unknown_prompt", access, mayUseServer);
+  return decideHold(catalogue, "prompt", decision);
+}
+
 /** A task's later message is judged by the rules for the tool that began it. */
 function decideTask(task: TaskTarget | null, access: ToolAccess): AdmissionDecision {
   return decideCall(task, "unknown_task", access, mayCallTool);
@@ -160,12 +187,13 @@ function decideResource(
   uri: string,
 ): AdmissionDecision {
   const usable = catalogue.findResource(uri, (server) => access.mayUseServer(server.id));
-  return decideCall(
+  const decision = decideCall(
     usable ?? catalogue.findResource(uri, (server) => isServed(access, server.id)),
     "unknown_resource",
     access,
     mayUseServer,
   );
+  return decideHold(catalogue, "resource", decision);
 }
 
 function mayCallTool(access: ToolAccess, { server, key }: CallTarget): boolean {

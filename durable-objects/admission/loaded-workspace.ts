@@ -155,12 +155,15 @@ export class LoadedWorkspace {
 
   /** Takes over a configuration that was read from D1 again. */
   replace(config: WorkspaceConfig): void {
+    const known = [...this.config.servers.keys(), ...config.servers.keys()];
     Object.assign(this.config, config);
+    for (const id of new Set(known)) this.upstreams.applyTerms(id);
     this.#index();
   }
 
   apply(changes: EntityChange[]): void {
     for (const change of changes) applyChange(this.config, change);
+    for (const { kind, id } of changes) if (kind === "server") this.upstreams.applyTerms(id);
     this.#index();
   }
 
@@ -179,8 +182,8 @@ export class LoadedWorkspace {
   catalogue(): MergedCatalogue {
     const version = `${this.#instanceId}.${this.#revision}.${this.upstreams.revision}`;
     if (this.#merged?.version !== version) {
-      const { catalogues } = this.upstreams;
-      const catalogue = new MergedCatalogue(version, this.#enabled, catalogues, this.#giveNames());
+      const { served } = this.upstreams;
+      const catalogue = new MergedCatalogue(version, this.#enabled, served, this.#giveNames());
       this.#merged = { version, catalogue };
     }
     return this.#merged.catalogue;
@@ -192,7 +195,7 @@ export class LoadedWorkspace {
     const { current } = this.#nameOwners;
     const names = nameCatalogue(
       servers,
-      this.upstreams.catalogues,
+      this.upstreams.served,
       current,
       this.#nameOwners.isRevision(servers),
       maxExposedNameLength(this.config.workspace.slug),
@@ -213,7 +216,7 @@ export class LoadedWorkspace {
     const { current } = this.#nameOwners;
     const after = nameCatalogue(
       servers.map((server) => (server.id === serverId ? { ...server, prefix } : server)),
-      this.upstreams.catalogues,
+      this.upstreams.served,
       current,
       true,
       maxExposedNameLength(this.config.workspace.slug),

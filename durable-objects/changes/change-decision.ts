@@ -1,5 +1,6 @@
 import type { AuditAction } from "../../workers/contract/records/audit-actions.ts";
 import type { AuditEvent } from "../../workers/contract/records/audit.ts";
+import type { Contract, LockedChange } from "../../workers/contract/records/contract.ts";
 import type { EntityChange, WorkspaceRecord } from "../../workers/contract/records/workspace.ts";
 import type {
   CommandResults,
@@ -7,6 +8,7 @@ import type {
   RefusedChange,
   Refusal,
 } from "../../workers/contract/rpc/commands.ts";
+import type { ToolCatalogue } from "../../workers/contract/rpc/tool-catalogue.ts";
 import type { IdPrefix } from "../../workers/crypto/ids.ts";
 import type { KeyRing } from "../../workers/crypto/key-ring.ts";
 import { DATABASE_FULL_MESSAGE, isDatabaseFull } from "../../workers/runtime/database-full.ts";
@@ -20,6 +22,15 @@ export interface ChangeContext {
   ring: KeyRing;
   /** A sentence why the gateway does not call the URL; null: it does. */
   checkUrl(url: string): string | null;
+  /** What a server shows, its contract, and how they differ. */
+  contractOf(serverId: string): KnownContract;
+}
+
+/** What is known of a server's definitions; null: nothing. `observed`: as the server showed it last. */
+export interface KnownContract {
+  observed: ToolCatalogue | null;
+  contract: Contract | null;
+  changes: LockedChange[];
 }
 
 /** The command is not allowed or not possible. */
@@ -34,6 +45,8 @@ export interface AcceptedDecision<Result> {
   changes: EntityChange[];
   event: AuditEvent;
   result: Result;
+  /** The contracts that the changes name for the first time. Absent: none. */
+  contracts?: Contract[];
 }
 
 /**

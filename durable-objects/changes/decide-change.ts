@@ -29,6 +29,13 @@ import {
   type ChangeEvent,
 } from "./change-decision.ts";
 import { connectServer, disconnectServer, enterKey } from "./connection-changes.ts";
+import {
+  approveChanges,
+  approveFirstLook,
+  importContracts,
+  refuseChanges,
+  setChangePolicy,
+} from "./contract-changes.ts";
 import { createGrant, dropAccessToken, endGrant, refreshGrant } from "./grant-changes.ts";
 import {
   createInstance,
@@ -82,6 +89,11 @@ const DECIDERS: {
   "server.connect": connectServer,
   "server.disconnect": disconnectServer,
   "server.enter-key": enterKey,
+  "contract.approve": approveChanges,
+  "contract.refuse": refuseChanges,
+  "contract.policy": setChangePolicy,
+  "contract.import": importContracts,
+  "contract.first-look": approveFirstLook,
   "member.create": createMember,
   "member.update": updateMember,
   "member.delete": deleteMember,

@@ -25,7 +25,7 @@ import {
   type ChangeDecision,
   type ChangeEvent,
 } from "./change-decision.ts";
-import { GENERAL_TIME_LIMITS, NOT_PROBED, toServerRemoval } from "./server-changes.ts";
+import { GENERAL_TIME_LIMITS, NEW_CONTRACT, NOT_PROBED, toServerRemoval } from "./server-changes.ts";
 import { describeOrigin, toFulfilled } from "./server-events.ts";
 
 /** The state before the first report of the container host. */
@@ -194,6 +194,7 @@ function toInstanceServer(
       hosted,
       origin,
       perPerson: null,
+      ...NEW_CONTRACT,
       createdAt: context.now,
       changedAt: null,
     };

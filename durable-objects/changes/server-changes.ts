@@ -25,6 +25,8 @@ import { describeServer, toFulfilled, toServerEvent } from "./server-events.ts";
 
 /** The time limit fields of a server to which the general limits apply. */
 export const GENERAL_TIME_LIMITS = { longestCallSeconds: null, longestSilenceSeconds: null };
+/** The contract fields of a new server. */
+export const NEW_CONTRACT = { changePolicy: "hold" as const, contractDigest: null };
 /** The probe fields of a server that was never probed, or whose URL changed. */
 export const NOT_PROBED = {
   transport: null,
@@ -68,6 +70,8 @@ export async function createServer(
     hosted: null,
     origin,
     perPerson: null,
+    ...NEW_CONTRACT,
+    ...(input.changePolicy ? { changePolicy: input.changePolicy } : {}),
     createdAt: context.now,
     changedAt: null,
   };

@@ -66,7 +66,9 @@ export function findSubscribableServer(
   uri: string,
   access: Pick<ToolAccess, "mayUseServer">,
 ): ServerRecord | null {
-  const found = loaded.catalogue().findResource(uri, ({ id }) => access.mayUseServer(id));
+  const catalogue = loaded.catalogue();
+  const found = catalogue.findResource(uri, ({ id }) => access.mayUseServer(id));
+  if (found && catalogue.findHold("resource", found) !== null) return null;
   return found && loaded.announcesUpdates(found.server) ? found.server : null;
 }
 

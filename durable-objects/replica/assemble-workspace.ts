@@ -1,5 +1,4 @@
 import type { ServerRecord, WorkspaceConfig } from "../../workers/contract/records/workspace.ts";
-import type { Detected } from "../../workers/contract/rpc/tool-catalogue.ts";
 import { type Env } from "../../workers/runtime/env.ts";
 import { budgetsOf } from "../../workers/runtime/settings.ts";
 import { egressOf } from "../../workers/upstream/egress.ts";
@@ -14,7 +13,7 @@ import type { WorkspaceStorage } from "../storage/workspace-storage.ts";
 import { CheckRhythm } from "../tool-catalogue/check-rhythm.ts";
 import { NameOwners } from "../tool-catalogue/name-owners.ts";
 import { RecordedChecks } from "../tool-catalogue/recorded-checks.ts";
-import type { HeadersResult } from "../tool-catalogue/server-values.ts";
+import type { HeadersResult, UpstreamDependencies } from "../tool-catalogue/server-values.ts";
 import { Upstreams } from "../tool-catalogue/upstreams.ts";
 
 /** Builds the workspace in memory from its configuration and the object's storage. */
@@ -22,7 +21,7 @@ export function assembleWorkspace(
   config: WorkspaceConfig,
   storage: WorkspaceStorage,
   env: Env,
-  onDetected: (server: ServerRecord, detected: Detected) => Promise<void>,
+  events: Pick<UpstreamDependencies, "onDetected" | "onObserved">,
 ): LoadedWorkspace {
   const credentials = new Credentials(() => env.MCPNEST_MASTER_KEYS);
   const budgets = budgetsOf(env);
@@ -46,7 +45,8 @@ export function assembleWorkspace(
     budgets,
     optionsFor,
     headersOf: (server) => headersOf(server, GATEWAY),
-    onDetected,
+    ...events,
+    termsOf: (serverId) => config.servers.get(serverId),
     explainRefusal: (...refusal) => connections.explainRefusal(...refusal),
     onAccepted: (server) => connections.handleAccepted(server),
   });

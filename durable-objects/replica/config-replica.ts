@@ -1,4 +1,5 @@
 import type { AuditEvent } from "../../workers/contract/records/audit.ts";
+import type { Contract } from "../../workers/contract/records/contract.ts";
 import type {
   EntityChange,
   ServerRecord,
@@ -19,10 +20,14 @@ import type { LoadedWorkspace } from "../admission/loaded-workspace.ts";
 import { endCallLog } from "../audit/outbox.ts";
 import { NO_WORKSPACE, toRefusedChange, UNAVAILABLE } from "../changes/change-decision.ts";
 import { decideChange } from "../changes/decide-change.ts";
-import { readKeyRing, tryRewrapWorkspaceKey } from "../credentials/encryption.ts";
+import { findKnownContract } from "../contracts/contract-state.ts";
+import { tellChanges } from "../contracts/tell-changes.ts";
+import { readKeyRing } from "../credentials/encryption.ts";
+import { decideRewrap } from "../credentials/rewrap-key.ts";
 import { withRulesRemoved } from "../policy/rules.ts";
 import { WorkspaceStorage } from "../storage/workspace-storage.ts";
 import { assembleWorkspace } from "./assemble-workspace.ts";
+import { ContractStore } from "./contract-store.ts";
 import { clearStorage, createStorage } from "./stored-workspace.ts";
 
 /** Time until D1 is read again after a change that it did not confirm. */
@@ -44,6 +49,7 @@ export class ConfigReplica {
   readonly #env: Env;
   readonly #storage: WorkspaceStorage;
   readonly #db: Db;
+  readonly #contracts: ContractStore;
   readonly #onLoad: (loaded: LoadedWorkspace) => void;
   #loaded: LoadedWorkspace | null = null;
   #loading: Promise<LoadResult> | null = null;
@@ -58,6 +64,7 @@ export class ConfigReplica {
     this.#env = env;
     this.#storage = new WorkspaceStorage(ctx.storage);
     this.#db = openDb(env.DB);
+    this.#contracts = new ContractStore(this.#storage, this.#db);
     this.#onLoad = onLoad;
   }
 
@@ -114,14 +121,15 @@ export class ConfigReplica {
         newId,
         ring,
         checkUrl: (url) => checkUpstreamUrl(url, egressOf(this.#env)),
+        contractOf: (serverId) => findKnownContract(this.#loaded, serverId),
       });
       if (decision.kind === "refused") return { ok: false, refusal: decision.refusal };
       if (decision.kind === "unchanged") return { ok: true, result: decision.result };
       const { changes, result } = decision;
-      const event = decision.kind === "accepted" ? decision.event : null;
+      const { event, contracts } = decision.kind === "accepted" ? decision : { event: null };
       const refused = await (command.type === "workspace.delete" && event
         ? this.#deleteWorkspace(changes, event)
-        : this.#save(changes, event));
+        : this.#save(changes, event, contracts));
       return refused ?? { ok: true, result };
     });
   }
@@ -134,19 +142,8 @@ export class ConfigReplica {
       const ring = readKeyRing(this.#env);
       const loaded = await this.tryLoad();
       if (!loaded || typeof ring === "string" || !(await this.#reconcile())) return;
-      const { workspace } = loaded.config;
-      const wrappedKey = await tryRewrapWorkspaceKey(ring, workspace.wrappedKey);
-      if (wrappedKey === null || wrappedKey === workspace.wrappedKey) return;
-      const value = { ...workspace, wrappedKey };
-      await this.#save([{ kind: "workspace", id: workspace.id, value }], {
-        id: newId("evt"),
-        workspaceId: workspace.id,
-        actor: "system",
-        action: "workspace.key_rewrapped",
-        object: `workspace:${workspace.slug}`,
-        detail: {},
-        occurredAt: Date.now(),
-      });
+      const rewrapped = await decideRewrap(loaded.config.workspace, ring, Date.now());
+      if (rewrapped) await this.#save(rewrapped.changes, rewrapped.event);
     });
   }
 
@@ -171,6 +168,7 @@ export class ConfigReplica {
         const lastSeq = await findLastCallSeq(this.#db, workspace.id);
         createStorage(this.#storage, workspace.slug, lastSeq);
       }
+      await this.#contracts.copy(config.servers.values(), workspace.id);
       this.#replaceConfig(config);
       return this.#adopt(config);
     } catch (error) {
@@ -185,9 +183,10 @@ export class ConfigReplica {
   }
 
   #adopt(config: WorkspaceConfig): LoadedWorkspace {
-    this.#loaded = assembleWorkspace(config, this.#storage, this.#env, (server, detected) =>
-      this.#saveDetected(server, detected),
-    );
+    this.#loaded = assembleWorkspace(config, this.#storage, this.#env, {
+      onDetected: (server, detected) => this.#saveDetected(server, detected),
+      onObserved: (server) => this.#handleObserved(server.id),
+    });
     this.#onLoad(this.#loaded);
     return this.#loaded;
   }
@@ -206,6 +205,7 @@ export class ConfigReplica {
         loaded.handleDeletion();
         return false;
       }
+      await this.#contracts.copy(config.servers.values(), id);
       this.#replaceConfig(config);
       loaded.replace(config);
       return true;
@@ -226,12 +226,16 @@ export class ConfigReplica {
   }
 
   /** Stores changes in D1, then here. Null: they are stored. */
-  async #save(changes: EntityChange[], event: AuditEvent | null) {
+  async #save(changes: EntityChange[], event: AuditEvent | null, contracts: Contract[] = []) {
     const created = changes.find((change) => change.kind === "workspace");
     if (!this.#storage.exists && created) createStorage(this.#storage, created.value.slug, 0);
     this.#storage.changeState = "pending";
+    const workspaceId = this.#loaded?.config.workspace.id;
+    const servers = changes.flatMap(({ kind, value }) => (kind === "server" && value) || []);
     try {
-      await saveChanges(this.#db, changes, event, this.#loaded?.config.workspace.id);
+      // A contract that D1 has, for a return to an earlier one, must be here before it is in force.
+      await this.#contracts.copy(servers, workspaceId ?? "", contracts);
+      await saveChanges(this.#db, changes, event, workspaceId, contracts);
     } catch (error) {
       logFailure("change_not_stored", error, { action: event?.action ?? null });
       this.#scheduleReconcile();
@@ -246,8 +250,10 @@ export class ConfigReplica {
     const changes = withRulesRemoved(this.#loaded?.config.members ?? new Map(), stored);
     this.#storage.saveEntities(changes);
     this.#storage.changeState = "none";
-    if (this.#loaded) this.#loaded.applyAndForget(changes);
-    else {
+    if (this.#loaded) {
+      this.#loaded.applyAndForget(changes);
+      this.#storage.deleteUnusedContracts(this.#loaded.config.servers.values());
+    } else {
       const config = this.#storage.loadConfig();
       if (config) this.#adopt(config);
     }
@@ -276,6 +282,18 @@ export class ConfigReplica {
     this.#loaded = null;
     this.#isDeleting = false;
     return null;
+  }
+
+  /** After a look at a server: the first one approves what it shows, and later ones tell what has changed. */
+  async #handleObserved(serverId: string): Promise<void> {
+    const { config, upstreams } = this.#loaded ?? {};
+    const server = config?.servers.get(serverId);
+    if (!config || !server || server.changePolicy === "allow") return;
+    const { id: workspaceId } = config.workspace;
+    const { changes = [] } = upstreams?.served.find(serverId) ?? {};
+    if (server.contractDigest === null)
+      await this.change({ type: "contract.first-look", serverId }, "system", workspaceId);
+    else await tellChanges(server, changes, { sql: this.#storage.sql, db: this.#db, workspaceId });
   }
 
   /** Stores a probe's result. If D1 fails, only this object has it, until the next probe. */

@@ -93,6 +93,13 @@ export const MIGRATIONS: readonly Migration[] = [
       CREATE TABLE connection_tokens (connection_id TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
     `,
   },
+  {
+    version: 11,
+    sql: `
+      CREATE TABLE contracts (digest TEXT, part INTEGER, json TEXT NOT NULL, PRIMARY KEY (digest, part));
+      CREATE TABLE told_changes (server_id TEXT, seen TEXT, PRIMARY KEY (server_id, seen)) WITHOUT ROWID;
+    `,
+  },
 ];
 
 const VERSION_KEY = "schema_version";

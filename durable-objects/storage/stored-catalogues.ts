@@ -61,11 +61,12 @@ export function saveCatalogue(
   );
 }
 
-/** Deletes the rows of a catalogue. */
+/** Deletes the rows of a catalogue, and what was told of its changes. */
 export function deleteCatalogue(sql: SqlStorage, serverId: string): void {
   sql.exec("DELETE FROM catalogues WHERE server_id = ?", serverId);
   sql.exec("DELETE FROM catalogue_items WHERE server_id = ?", serverId);
   sql.exec("DELETE FROM new_tools WHERE server_id = ?", serverId);
+  sql.exec("DELETE FROM told_changes WHERE server_id = ?", serverId);
 }
 
 /** Returns when (epoch ms) tools were first listed that were not in their server's first list, by the tool's name. */

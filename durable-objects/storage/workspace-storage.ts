@@ -1,5 +1,10 @@
+import type { Contract } from "../../workers/contract/records/contract.ts";
 import { DEFAULT_OAUTH_SETTINGS } from "../../workers/contract/records/oauth.ts";
-import type { EntityChange, WorkspaceConfig } from "../../workers/contract/records/workspace.ts";
+import type {
+  EntityChange,
+  ServerRecord,
+  WorkspaceConfig,
+} from "../../workers/contract/records/workspace.ts";
 import type { ToolCatalogue, ServerCheck } from "../../workers/contract/rpc/tool-catalogue.ts";
 import type { MetaKey } from "./meta-key.ts";
 import { migrate, readSchemaVersion } from "./migrations.ts";
@@ -9,6 +14,12 @@ import {
   loadNewTools,
   saveCatalogue,
 } from "./stored-catalogues.ts";
+import {
+  deleteOtherContracts,
+  listContractDigests,
+  loadContract,
+  saveContract,
+} from "./stored-contracts.ts";
 import { readStored } from "./stored-json.ts";
 import { loadNameOwners, saveNameOwners, type OwnersByKind } from "./stored-name-owners.ts";
 
@@ -22,6 +33,8 @@ const ADDED_SERVER_FIELDS = {
   origin: null,
   changedAt: null,
   perPerson: null,
+  changePolicy: "allow" as const,
+  contractDigest: null,
 };
 /** The same for instances. */
 const ADDED_INSTANCE_FIELDS = { origin: null };
@@ -191,6 +204,26 @@ export class WorkspaceStorage {
 
   deleteCatalogue(serverId: string): void {
     this.#storage.transactionSync(() => deleteCatalogue(this.sql, serverId));
+  }
+
+  /** A contract; null: the object does not have it. */
+  loadContract(digest: string): Contract | null {
+    return loadContract(this.sql, digest);
+  }
+
+  /** The digests of the contracts that the object has. */
+  listContractDigests(): Set<string> {
+    return listContractDigests(this.sql);
+  }
+
+  saveContract(contract: Contract): void {
+    this.#storage.transactionSync(() => saveContract(this.sql, contract));
+  }
+
+  /** Deletes the contracts that none of these servers has. */
+  deleteUnusedContracts(servers: Iterable<ServerRecord>): void {
+    const used = [...servers].flatMap(({ contractDigest }) => contractDigest ?? []);
+    deleteOtherContracts(this.sql, used);
   }
 
   /** The owners of exposed names and URIs, the first given first. */

@@ -3,6 +3,7 @@ import type { ListKind, ToolCatalogue } from "../../workers/contract/rpc/tool-ca
 import type { Owners, OwnersByKind } from "../storage/stored-name-owners.ts";
 import { exposeNames, type ExposedNames } from "./exposed-names.ts";
 import { assignUris } from "./exposed-uris.ts";
+import type { ServedCatalogues } from "./served-catalogues.ts";
 import { findUiResource } from "./tool-details.ts";
 
 /** Which server each name and URI of the merged catalogue belongs to. */
@@ -15,20 +16,21 @@ export interface CatalogueNames {
 
 /**
  * Gives the names and URIs of all servers. A server that is disabled, or whose list is not known, keeps those that it
- * `had`. `isRevised` as for `exposeNames`.
+ * `had`, and a server keeps those of its contract. `isRevised` as for `exposeNames`.
  */
 export function nameCatalogue(
   servers: ServerRecord[],
-  catalogues: ReadonlyMap<string, ToolCatalogue>,
+  served: ServedCatalogues,
   had: OwnersByKind,
   isRevised: boolean,
   maxNameLength: number,
 ): CatalogueNames {
   const byPosition = servers.toSorted((a, b) => a.position - b.position);
   const listKeys = (server: ServerRecord, kind: ListKind): string[] | null => {
-    const catalogue = server.enabled ? catalogues.get(server.id) : undefined;
+    const catalogue = server.enabled ? served.catalogues.get(server.id) : undefined;
     if (!catalogue || catalogue.unread?.includes(kind)) return null;
-    return catalogue[kind].map(({ key }) => key);
+    const reserved = served.find(server.id)?.reserved[kind] ?? [];
+    return [...catalogue[kind].map(({ key }) => key), ...reserved];
   };
   const expose = (kind: "tools" | "prompts") =>
     exposeNames(
@@ -46,7 +48,7 @@ export function nameCatalogue(
     assignUris(
       byPosition.map((server) => ({
         serverId: server.id,
-        uris: withUserInterfaces(kind, listKeys(server, kind), catalogues.get(server.id)),
+        uris: withUserInterfaces(kind, listKeys(server, kind), served.catalogues.get(server.id)),
       })),
       had[kind],
     );

@@ -11,7 +11,7 @@ import type { WorkspaceStorage } from "../storage/workspace-storage.ts";
 const NO_LISTS = { tools: null, prompts: null, resources: null, templates: null };
 
 /**
- * The last catalogue of each server, in memory and in SQLite. All together have at most `MAX_WORKSPACE_CATALOGUE_BYTES`;
+ * What each server showed last, in memory and in SQLite. All together have at most `MAX_WORKSPACE_CATALOGUE_BYTES`;
  * a server keeps its place as long as it fills it, so that no other server's list shortens its own.
  */
 export class KeptCatalogues {
@@ -54,7 +54,7 @@ export class KeptCatalogues {
 }
 
 /** Compared by items: the texts of two whole catalogues would take their memory again. */
-function isSameCatalogue(one: ToolCatalogue, other: ToolCatalogue): boolean {
+export function isSameCatalogue(one: ToolCatalogue, other: ToolCatalogue): boolean {
   return (
     LIST_KINDS.every((kind) => isSameList(one[kind], other[kind])) &&
     isSameJson({ ...one, ...NO_LISTS }, { ...other, ...NO_LISTS })

@@ -1,6 +1,8 @@
 import type { Era, ServerRecord } from "../../workers/contract/records/workspace.ts";
 import type { ToolCatalogue } from "../../workers/contract/rpc/tool-catalogue.ts";
 import { isObject } from "../../workers/mcp/json.ts";
+import { toDefinitionId } from "../contracts/definitions.ts";
+import { findHold, type CalledKind } from "../policy/definition-hold.ts";
 import type { ToolAccess } from "../policy/tool-access.ts";
 import { findExposedName, type CatalogueNames } from "./catalogue-names.ts";
 import type { ExposedNames } from "./exposed-names.ts";
@@ -8,6 +10,7 @@ import { describeUnlisted, toClientInstructions } from "./instructions.ts";
 import { MergedLists } from "./merged-lists.ts";
 import { listNameWarnings } from "./name-warnings.ts";
 import { ResourceOwners } from "./resource-owners.ts";
+import type { ServedCatalogues } from "./served-catalogues.ts";
 import { toTaskCapabilities } from "./task-support.ts";
 import { readToolDetails, type ToolDetails } from "./tool-details.ts";
 
@@ -24,6 +27,7 @@ export interface CallTarget {
 export class MergedCatalogue {
   readonly lists: MergedLists;
   readonly #servers: ServerRecord[];
+  readonly #served: ServedCatalogues;
   readonly #catalogues: ReadonlyMap<string, ToolCatalogue>;
   readonly #names: CatalogueNames;
   readonly #resources: ResourceOwners;
@@ -33,11 +37,13 @@ export class MergedCatalogue {
   constructor(
     version: string,
     servers: ServerRecord[],
-    catalogues: ReadonlyMap<string, ToolCatalogue>,
+    served: ServedCatalogues,
     names: CatalogueNames,
   ) {
+    const { catalogues } = served;
     this.#names = names;
     this.#servers = servers;
+    this.#served = served;
     this.#catalogues = catalogues;
     this.#resources = new ResourceOwners(servers, catalogues, names);
     this.lists = new MergedLists(version, servers, catalogues, names);
@@ -45,18 +51,23 @@ export class MergedCatalogue {
 
   /** The tool behind a name that a client used; null: there is none. */
   findTool(name: string): CallTarget | null {
-    return this.#resolve(this.#names.tools, name);
+    return this.#resolve("tool", this.#names.tools, name);
   }
 
   /** The prompt behind a name that a client used; null: there is none. */
   findPrompt(name: string): CallTarget | null {
-    return this.#resolve(this.#names.prompts, name);
+    return this.#resolve("prompt", this.#names.prompts, name);
   }
 
   /** The server of a URI, among those for which `isUsable` holds; null: none. */
   findResource(uri: string, isUsable: (server: ServerRecord) => boolean): CallTarget | null {
     const server = this.#resources.find(uri, isUsable);
     return server ? { server, key: uri } : null;
+  }
+
+  /** Why a call is not sent although its caller may make it (`findHold`). */
+  findHold(kind: CalledKind, { server, key }: CallTarget): "definition_held" | null {
+    return findHold(this.#served.find(server.id), kind, key);
   }
 
   /** What a call of a tool needs of its definition. */
@@ -140,8 +151,11 @@ export class MergedCatalogue {
     return { ...catalogue, warnings: [...warnings, ...catalogue.warnings] };
   }
 
-  #resolve(names: ExposedNames, name: string): CallTarget | null {
+  #resolve(kind: "tool" | "prompt", names: ExposedNames, name: string): CallTarget | null {
     const target = names.find(name);
+    // Its name is reserved, but there is nothing behind it.
+    const served = target && this.#served.find(target.serverId);
+    if (served?.closed.get(toDefinitionId(kind, target?.name ?? "")) === "removed") return null;
     const server = target && this.#servers.find((candidate) => candidate.id === target.serverId);
     return target && server ? { server, key: target.name } : null;
   }

@@ -27,6 +27,10 @@ export interface UpstreamDependencies {
   ): Promise<UpstreamError | "again">;
   /** Called when a check has succeeded. */
   onAccepted(server: ServerRecord): void;
+  /** The policy and contract of a server; undefined: it is gone. */
+  termsOf(serverId: string): Pick<ServerRecord, "changePolicy" | "contractDigest"> | undefined;
+  /** Called when a server's lists were read. */
+  onObserved(server: ServerRecord): Promise<void>;
   /** Called with the result of each probe. */
   onDetected(server: ServerRecord, detected: Detected): Promise<void>;
 }

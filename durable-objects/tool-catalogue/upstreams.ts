@@ -23,8 +23,8 @@ import { CheckSchedule } from "./check-schedule.ts";
 import { CircuitBreakers } from "./circuit-breakers.ts";
 import { fetchWithHeaders } from "./fetch-with-headers.ts";
 import { FloodedServers } from "./flooded-servers.ts";
-import { KeptCatalogues } from "./kept-catalogues.ts";
 import { LegacySupport } from "./legacy-support.ts";
+import { ServedCatalogues } from "./served-catalogues.ts";
 import { toDetection, toIdentity, toPeer } from "./server-values.ts";
 import type { SentHeaders, UpstreamDependencies } from "./server-values.ts";
 import { StoredSessions } from "./stored-sessions.ts";
@@ -34,13 +34,14 @@ const CHECK_STORED_FOR_MS = 10 * MINUTE_MS;
 
 /** The state of the workspace's servers: tool catalogues, last checks and upstream sessions, stored in SQLite. */
 export class Upstreams {
+  /** What clients get of each server. */
   readonly catalogues: ReadonlyMap<string, ToolCatalogue>;
+  readonly served: ServedCatalogues;
   readonly checks: Map<string, ServerCheck>;
   readonly sessions: StoredSessions;
   readonly asking: AskingServers;
   readonly #storage: WorkspaceStorage;
   readonly #deps: UpstreamDependencies;
-  readonly #kept: KeptCatalogues;
   /** When the stored check of a server was made, epoch ms. */
   readonly #checkStoredAt = new Map<string, number>();
   readonly #schedule = new CheckSchedule();
@@ -58,7 +59,7 @@ export class Upstreams {
   readonly legacySupport: LegacySupport;
   readonly #inFlight = new Map<string, Promise<ServerCheck>>();
   readonly queue: CheckQueue;
-  /** Increases with each change of a catalogue. */
+  /** Increases with each change of what clients get. */
   revision = 0;
   /** Called after `revision` has increased. */
   onChanged: () => void = () => undefined;
@@ -69,8 +70,8 @@ export class Upstreams {
     this.#deps = deps;
     this.queue = new CheckQueue(deps.budgets.mergeMs);
     this.legacySupport = new LegacySupport(deps, (work) => this.queue.connect(work));
-    this.#kept = new KeptCatalogues(storage);
-    this.catalogues = this.#kept.byServer;
+    this.served = new ServedCatalogues(storage, deps.termsOf);
+    this.catalogues = this.served.catalogues;
     this.checks = new Map();
     for (const [id, { failures = 0, ...check }] of storage.loadChecks()) {
       this.checks.set(id, check);
@@ -143,6 +144,11 @@ export class Upstreams {
     return waits.length > 0 ? Promise.all(waits) : null;
   }
 
+  /** Applies the policy and the contract that a server has now to what it shows. */
+  applyTerms(serverId: string): void {
+    if (this.served.apply(serverId)) this.#markChanged();
+  }
+
   /**
    * Forgets what a change of a server outdates: everything if its URL changed or it was deleted, and its sessions if its
    * headers or credentials changed, because the server can have bound a session to who opened it.
@@ -166,15 +172,11 @@ export class Upstreams {
     else this.sessions.forgetOwner(id, memberId);
   }
 
-  #dropCatalogue(serverId: string): void {
-    if (this.#kept.delete(serverId)) this.#markChanged();
-  }
-
   #forget(serverId: string): void {
     this.#markChanged();
     this.#inFlight.delete(serverId);
     this.queue.forget(serverId);
-    this.#kept.delete(serverId);
+    this.served.delete(serverId);
     this.checks.delete(serverId);
     this.#checkStoredAt.delete(serverId);
     this.#storage.deleteCheck(serverId);
@@ -184,7 +186,7 @@ export class Upstreams {
 
   /** A stored session with what its server said in `initialize`; null: there is none, or the server is not known. */
   #toKeptSession(server: ServerRecord, sessionId: string | null): UpstreamSession | null {
-    const catalogue = this.catalogues.get(server.id);
+    const catalogue = this.served.observed(server.id);
     const { protocolVersion, stateful } = server;
     if (sessionId === null || !catalogue || protocolVersion === null || !stateful) return null;
     const { capabilities, instructions, serverInfo, leadsTo, accepted = "all" } = catalogue;
@@ -220,7 +222,8 @@ export class Upstreams {
       this.#fetch(server, sent, turn, isCurrent),
     );
     // Its tools are our own: kept, they would come back under a longer name with each refresh.
-    if (error?.code === "upstream_loop" && isCurrent()) this.#dropCatalogue(server.id);
+    const isLoop = error?.code === "upstream_loop" && isCurrent();
+    if (isLoop && this.served.delete(id)) this.#markChanged();
     const check = { checkedAt: Date.now(), latencyMs: Date.now() - startedAt, error };
     if (isRepeated(error, turn) || !isCurrent()) return check;
     const failures = error ? this.#schedule.failuresOf(id) + 1 : 0;
@@ -273,7 +276,7 @@ export class Upstreams {
     const probed = await this.#detect(server, reached, options, isCurrent);
     if (!probed.ok) return probed.error;
     const { detected, session } = probed;
-    const { accepted } = this.catalogues.get(server.id) ?? {};
+    const { accepted } = this.served.observed(server.id) ?? {};
     const peer = { ...reached, detected, accepted };
     let fetched = await fetchCatalogue(peer, options, session);
     // Another person's session is theirs alone.
@@ -285,7 +288,8 @@ export class Upstreams {
     if (!fetched.ok) return fetched.error;
     if (!isCurrent()) return null;
     this.#keepSession(server, fetched.session);
-    if (this.#kept.save(server.id, fetched.catalogue)) this.#markChanged();
+    if (this.served.save(server.id, fetched.catalogue)) this.#markChanged();
+    await this.#deps.onObserved(server);
     return null;
   }
 }

@@ -8,6 +8,7 @@ import {
   type TokenRecord,
 } from "../contract/records/workspace.ts";
 import { connections, upstreamClients } from "./connections-schema.ts";
+import { toContractDeletion } from "./contracts.ts";
 import type { Db } from "./database.ts";
 import { insertEvent } from "./events.ts";
 import { followedEntries, followedRegistries } from "./followed-registries-schema.ts";
@@ -154,6 +155,7 @@ export function toWorkspaceDeletion(db: Db, id: string, deletedAt: number): Stat
     db.delete(tokens).where(eq(tokens.workspaceId, id)),
     db.delete(followedEntries).where(inArray(followedEntries.followId, follows)),
     db.delete(followedRegistries).where(eq(followedRegistries.workspaceId, id)),
+    ...toContractDeletion(db, id),
     // Foreign keys delete the sign-ins at servers with them.
     db.delete(servers).where(eq(servers.workspaceId, id)),
     db.delete(upstreamClients).where(eq(upstreamClients.workspaceId, id)),

@@ -3,6 +3,7 @@ import type { ServerOrigin } from "../contract/marketplace/server-origin.ts";
 import type { AgentTerms } from "../contract/records/agents.ts";
 import type { CallStatus, ResendReason } from "../contract/records/audit.ts";
 import type { PerPerson } from "../contract/records/connection.ts";
+import type { ChangePolicy } from "../contract/records/contract.ts";
 import type { OauthClient, OauthSettings } from "../contract/records/oauth.ts";
 import type {
   BlockedClient,
@@ -61,6 +62,8 @@ export const servers = sqliteTable("servers", {
   hosted: text({ mode: "json" }).$type<NonNullable<ServerRecord["hosted"]>>(),
   origin: text({ mode: "json" }).$type<ServerOrigin>(),
   perPerson: text("per_person", { mode: "json" }).$type<PerPerson>(),
+  changePolicy: text("change_policy").$type<ChangePolicy>().notNull().default("allow"),
+  contractDigest: text("contract_digest"),
   createdAt: integer("created_at").notNull(),
   changedAt: integer("changed_at"),
 });

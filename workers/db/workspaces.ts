@@ -1,6 +1,7 @@
 import { and, asc, eq, getTableColumns, gt, isNull, or, sql } from "drizzle-orm";
 import type { Token } from "../contract/api/resources.ts";
 import type { AuditEvent } from "../contract/records/audit.ts";
+import type { Contract } from "../contract/records/contract.ts";
 import type { AccessToken } from "../contract/records/oauth.ts";
 import type {
   EntityChange,
@@ -13,6 +14,7 @@ import type {
   WorkspaceRecord,
 } from "../contract/records/workspace.ts";
 import { listConnections } from "./connections.ts";
+import { toContractStatements } from "./contracts.ts";
 import type { Db } from "./database.ts";
 import { toEventStatements, toStatements, toWorkspaceDeletion } from "./entities.ts";
 import { toMemberRemoval } from "./former-members.ts";
@@ -58,13 +60,14 @@ export async function loadWorkspaceConfig(db: Db, slug: string): Promise<Workspa
 /**
  * Stores changes of one workspace with their audit event in one transaction. A `workspace.deleted` event deletes the
  * whole workspace. Without an event, changes are those of the workspace `workspaceId`, or (a state that the gateway
- * detected) only existing servers change.
+ * detected) only existing servers change. `contracts`: new ones that the changes name.
  */
 export async function saveChanges(
   db: Db,
   changes: EntityChange[],
   event: AuditEvent | null,
   workspaceId?: string,
+  contracts: Contract[] = [],
 ): Promise<void> {
   const statements = changes.flatMap((change) => {
     const owner =
@@ -80,6 +83,11 @@ export async function saveChanges(
   if (event?.action === "workspace.deleted") {
     statements.push(...toWorkspaceDeletion(db, event.workspaceId, event.occurredAt));
   }
+  const owner = event?.workspaceId ?? workspaceId;
+  if (owner !== undefined)
+    statements.push(
+      ...contracts.flatMap((contract) => toContractStatements(db, owner, contract)),
+    );
   if (event) statements.push(...toEventStatements(db, event, changes));
   const [first, ...rest] = statements;
   if (first) await db.batch([first, ...rest]);

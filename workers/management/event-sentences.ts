@@ -4,6 +4,7 @@ import type { AuditEvent } from "../contract/records/audit.ts";
 import { escapeLine } from "../contract/text/hidden-characters.ts";
 import { AGENT_PREDICATES } from "./agent-sentences.ts";
 import { CONNECTION_PREDICATES } from "./connection-sentences.ts";
+import { CONTRACT_PREDICATES } from "./contract-sentences.ts";
 import {
   describeRuleChange,
   describeSettings,
@@ -53,6 +54,7 @@ const PREDICATES: Record<AuditAction, Predicate> = {
   "server.updated": ({ object, detail }) => `changed the server ${object}: ${listServer(detail)}`,
   "server.deleted": ({ object, detail }) => `removed the server ${object}${describeRules(detail)}`,
   ...CONNECTION_PREDICATES,
+  ...CONTRACT_PREDICATES,
   "server.reordered": ({ detail }) =>
     `put the servers into the order ${detail.texts("slugs").join(", ")}`,
   "member.created": ({ actor, object, detail }) => {

@@ -12,6 +12,7 @@ import { authLinks } from "./auth-links.ts";
 import { auth, limitSignIns } from "./auth.ts";
 import { authorize, readSlug, type ManagementEnv } from "./authorize.ts";
 import { callFigures } from "./call-figures.ts";
+import { contracts } from "./contracts.ts";
 import { deploymentHealth } from "./deployment-health.ts";
 import { fleetPack } from "./fleet-pack.ts";
 import { followedRegistries } from "./followed-registries.ts";
@@ -65,6 +66,7 @@ import { workspaces } from "./workspaces.ts";
 const WORKSPACE_ROUTES = [
   workspaces,
   servers,
+  contracts,
   serverTools,
   serverConnections,
   accounts,

@@ -110,6 +110,13 @@ export const PERMISSIONS: Record<string, Permission> = {
   "GET /workspaces/:workspace/servers/:server/tools": allow("server.list"),
   "GET /workspaces/:workspace/servers/:server/tool-catalogue": allow("server.list"),
   "POST /workspaces/:workspace/servers/:server/check": allow("server.manage"),
+  "GET /workspaces/:workspace/servers/:server/contract": allow("contract.read"),
+  "PATCH /workspaces/:workspace/servers/:server/contract": allow("server.manage"),
+  "POST /workspaces/:workspace/servers/:server/contract/approve": allow("server.manage"),
+  "POST /workspaces/:workspace/servers/:server/contract/refuse": allow("server.manage"),
+  "GET /workspaces/:workspace/contracts": allow("contract.read"),
+  "GET /workspaces/:workspace/mcp.lock": allow("contract.read"),
+  "PUT /workspaces/:workspace/mcp.lock": allow("server.manage"),
   "GET /workspaces/:workspace/servers/:server/connection": allow("connection.read"),
   "POST /workspaces/:workspace/servers/:server/connection": allow("server.manage", {
     needsStepUp: always,

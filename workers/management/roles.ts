@@ -22,6 +22,7 @@ export const ROLES: Record<Action, Role[]> = {
   "request.read": READERS,
   "follow.read": READERS,
   "connection.read": READERS,
+  "contract.read": READERS,
   "member.read": READERS,
   "rules.read": READERS,
   "token.read": READERS,

@@ -1,6 +1,7 @@
 import { getTableConfig, SQLiteTable, type SQLiteColumn } from "drizzle-orm/sqlite-core";
 import { describe, expect, test } from "vitest";
 import * as connectionsSchema from "../../../workers/db/connections-schema.ts";
+import * as contractsSchema from "../../../workers/db/contracts-schema.ts";
 import * as followedSchema from "../../../workers/db/followed-registries-schema.ts";
 import * as generatedSchema from "../../../workers/db/generated-servers-schema.ts";
 import * as hostingSchema from "../../../workers/db/hosting-schema.ts";
@@ -41,6 +42,7 @@ const tables = [
   peopleSchema,
   oauthSchema,
   connectionsSchema,
+  contractsSchema,
   followedSchema,
   generatedSchema,
   hostingSchema,

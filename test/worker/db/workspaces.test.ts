@@ -63,6 +63,8 @@ function makeServer(id: string, position = 0): ServerRecord {
     probedAt: 5,
     hosted: null,
     perPerson: null,
+    changePolicy: "hold",
+    contractDigest: "c".repeat(64),
     origin: null,
     createdAt: 1,
     changedAt: 4,

@@ -18,6 +18,7 @@ export const CONTEXT: ChangeContext = {
   newId,
   ring: RING,
   checkUrl: (url) => (url.includes("10.0.0.1") ? "points to a private address." : null),
+  contractOf: () => ({ observed: null, contract: null, changes: [] }),
 };
 
 /** Creates a workspace in memory that applies commands one after the other, as the Workspace object does. */

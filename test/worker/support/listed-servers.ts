@@ -27,6 +27,13 @@ export async function setLists(name: string, listed: Listed): Promise<string> {
   return `${upstream}/${name}`;
 }
 
+/** The number of requests of a method that a server of `listed-upstream.mjs` has received. */
+export async function countReceived(name: string, method: string): Promise<number> {
+  const response = await fetch(`${inject("listedUrl")}/control/${name}`);
+  const received: Record<string, number> = await response.json();
+  return received[method] ?? 0;
+}
+
 /** A workspace with servers whose lists a test sets. Its servers on the upstream have the workspace's slug before theirs. */
 export async function makeListedWorkspace(slug: string) {
   const client: Client = await makeWorkspace(slug, {});

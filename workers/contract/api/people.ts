@@ -17,6 +17,7 @@ export const Action = z.enum([
   "request.read",
   "follow.read",
   "connection.read",
+  "contract.read",
   "member.read",
   "rules.read",
   "token.read",

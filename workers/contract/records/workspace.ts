@@ -4,6 +4,7 @@ import { MAX_SERVER_TIME_LIMIT_SECONDS } from "../limits.ts";
 import { ServerOrigin } from "../marketplace/server-origin.ts";
 import { AgentTerms } from "./agents.ts";
 import { PerPerson, type ConnectionRecord } from "./connection.ts";
+import { ChangePolicy } from "./contract.ts";
 import { AccessToken, OauthClient, OauthSettings } from "./oauth.ts";
 import { Slug } from "./slug.ts";
 
@@ -161,6 +162,9 @@ export const ServerRecord = z.strictObject({
   origin: ServerOrigin.nullable(),
   /** Null: all calls use the account of the workspace, or none. */
   perPerson: PerPerson.nullable(),
+  changePolicy: ChangePolicy,
+  /** The digest of its `Contract`; null: nothing is approved yet. */
+  contractDigest: z.string().nullable(),
   createdAt: z.int(),
   /** When a person last changed it, epoch ms; null: not since an earlier release. */
   changedAt: z.int().nullable(),

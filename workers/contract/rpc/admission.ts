@@ -229,6 +229,8 @@ export type RefusedReason =
   | "tool_not_allowed"
   /** The token's owner may call it, but the token is narrowed to other tools. */
   | "tool_not_selected"
+  /** The definition has changed since it was approved, and calls that fit the approved one can fail at the server. */
+  | "definition_held"
   | "unknown_tool"
   | "unknown_prompt"
   | "unknown_resource"

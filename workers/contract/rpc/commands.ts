@@ -7,6 +7,7 @@ import type {
 } from "../hosting/instances.ts";
 import { MAX_RULES_PER_TOKEN } from "../limits.ts";
 import { ORIGIN_INPUT, type ServerOrigin } from "../marketplace/server-origin.ts";
+import { ChangePolicy } from "../records/contract.ts";
 import { DisplayName } from "../records/display-name.ts";
 import type { FollowReference } from "../records/followed-registry.ts";
 import { OauthSettings, type AccessToken, type OauthClient } from "../records/oauth.ts";
@@ -21,6 +22,7 @@ import type {
 } from "../records/workspace.ts";
 import type { AgentArguments, AgentResults } from "./agent-commands.ts";
 import type { ConnectionArguments, ConnectionResults } from "./connection-commands.ts";
+import type { ContractArguments, ContractResults } from "./contract-commands.ts";
 import { HeaderName, HeaderValue, PerPersonInput } from "./header-input.ts";
 import type { RulesCopy, RulesEdit, RulesInput } from "./rule-inputs.ts";
 import type { StopArguments, StopResults } from "./stop-commands.ts";
@@ -61,6 +63,8 @@ export const ServerInput = z.strictObject({
   credentialsExpireAt: z.record(HeaderName, z.int().min(0).nullable()).optional(),
   /** What each person brings for their own calls. Null or absent: all calls use the workspace's account, or none. */
   perPerson: PerPersonInput.nullable().optional(),
+  /** What happens when the server shows other definitions than at first. Absent: `hold`. */
+  changePolicy: ChangePolicy.optional(),
   ...ORIGIN_INPUT,
 });
 export type ServerInput = z.infer<typeof ServerInput>;
@@ -69,7 +73,12 @@ export type ServerInput = z.infer<typeof ServerInput>;
  * Changes to a server. `credentials`: a value sets the header, null removes it, headers not named stay unchanged. `origin`:
  * with the entry's version now; null: the server is from no entry.
  */
-export const ServerPatch = ServerInput.omit({ slug: true, credentials: true, request: true })
+export const ServerPatch = ServerInput.omit({
+  slug: true,
+  credentials: true,
+  request: true,
+  changePolicy: true,
+})
   .extend({
     credentials: z.record(HeaderName, HeaderValue.nullable()),
     origin: ORIGIN_INPUT.origin.nullable(),
@@ -172,7 +181,8 @@ interface GrantedAccess {
 }
 
 /** The arguments of each command, by its type. */
-interface CommandArguments extends StopArguments, AgentArguments, ConnectionArguments {
+interface CommandArguments
+  extends StopArguments, AgentArguments, ConnectionArguments, ContractArguments {
   /** `owner`: the user who creates the workspace and becomes its first member. */
   "workspace.create": { input: WorkspaceInput; owner?: { userId: string; name: string } };
   "workspace.update": { patch: WorkspacePatch };
@@ -241,7 +251,8 @@ export type Command<T extends CommandType = CommandType> = {
 }[T];
 
 /** The result of each command, by its type. `token` is the clear token, returned only here. */
-export interface CommandResults extends StopResults, AgentResults, ConnectionResults {
+export interface CommandResults
+  extends StopResults, AgentResults, ConnectionResults, ContractResults {
   "workspace.create": { workspace: WorkspaceRecord };
   "workspace.update": { workspace: WorkspaceRecord };
   "workspace.delete": Record<string, never>;

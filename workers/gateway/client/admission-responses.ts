@@ -144,6 +144,11 @@ export function refusedResponse(
         ERROR.toolNotAllowed,
         "This token is narrowed to other tools: change its tools in the dashboard",
       );
+    case "definition_held":
+      return refuse(
+        ERROR.toolNotAllowed,
+        "The server has changed this definition since it was approved, so the call was not sent: an admin of the workspace has to approve the change",
+      );
     case "unknown_tool":
       return refuse(
         ERROR.invalidParams,

@@ -1,0 +1,56 @@
+import type { AuditAction } from "../../workers/contract/records/audit-actions.ts";
+import type { LockedChange } from "../../workers/contract/records/contract.ts";
+import type { ServerRecord } from "../../workers/contract/records/workspace.ts";
+import { newId } from "../../workers/crypto/ids.ts";
+import type { Db } from "../../workers/db/database.ts";
+import { storeEvent } from "../../workers/db/events.ts";
+import { logFailure } from "../../workers/runtime/log.ts";
+import { loadToldChanges, saveToldChanges } from "../storage/stored-contracts.ts";
+import { toDefinitionId } from "./definitions.ts";
+import { nameDefinitions } from "./name-definitions.ts";
+
+/** Most changes of one server that are told: a server can show other definitions with every look. */
+const MAX_TOLD = 1_000;
+const ACTION: AuditAction = "contract.change_observed";
+
+/**
+ * Writes one audit event for the changes of a server that no event has: what the server shows again is not told again.
+ * Without D1 it is told with the next look.
+ */
+export async function tellChanges(
+  { id, slug, changePolicy }: ServerRecord,
+  changes: LockedChange[],
+  { sql, db, workspaceId }: { sql: SqlStorage; db: Db; workspaceId: string },
+): Promise<void> {
+  const open = changes.filter(({ state }) => state !== "refused");
+  if (open.length === 0) return;
+  const told = loadToldChanges(sql, id);
+  const news = open.filter((change) => !told.has(toToldId(change)));
+  if (news.length === 0 || told.size >= MAX_TOLD) return;
+  const listed = (type: LockedChange["change"]) =>
+    nameDefinitions(news.filter(({ change }) => change === type));
+  try {
+    await storeEvent(db, {
+      id: newId("evt"),
+      workspaceId,
+      actor: "system",
+      action: ACTION,
+      object: `server:${slug}`,
+      detail: {
+        changePolicy,
+        added: listed("added"),
+        changed: listed("changed"),
+        removed: listed("removed"),
+        count: news.length,
+      },
+      occurredAt: Date.now(),
+    });
+    saveToldChanges(sql, id, news.map(toToldId));
+  } catch (error) {
+    logFailure("contract_change_not_told", error, { server: id });
+  }
+}
+
+function toToldId({ kind, key, digest }: LockedChange): string {
+  return `${digest} ${toDefinitionId(kind, key)}`;
+}

@@ -1,0 +1,158 @@
+import { z } from "zod";
+import { Difference } from "../definitions/definition.ts";
+import { MAX_ITEMS_PER_SERVER } from "../limits.ts";
+import { ChangePolicy, ChangeState, ChangeType, LockedKind } from "../records/contract.ts";
+import { Slug } from "../records/slug.ts";
+import { SEVERITIES } from "../severity.ts";
+import { Person } from "./resources.ts";
+
+/** Most changes that one decision names: all lists of a server, and its instructions. */
+const MAX_DECIDED = 4 * MAX_ITEMS_PER_SERVER + 1;
+/** Longest key: a URI. */
+const MAX_KEY_LENGTH = 100_000;
+
+const Digest = z.string().regex(/^[0-9a-f]{64}$/, "is no SHA-256 in lowercase hex");
+const Severity = z.enum(SEVERITIES);
+
+/** An approved definition. Instants in epoch ms. */
+export const ContractDefinition = z
+  .object({
+    kind: LockedKind,
+    /** Name, URI or URI template; empty: the server's instructions. */
+    key: z.string(),
+    /** SHA-256 of its canonical form. */
+    digest: z.string(),
+    /** The text that clients get, as JSON; of instructions a JSON string. */
+    json: z.string(),
+    approvedAt: z.int(),
+    /** Null: the first look at the server approved it. */
+    approvedBy: Person.nullable(),
+  })
+  .meta({ id: "ContractDefinition" });
+export type ContractDefinition = z.infer<typeof ContractDefinition>;
+
+/** A definition that differs from the approved one. */
+export const ContractChange = z
+  .object({
+    kind: LockedKind,
+    key: z.string(),
+    change: ChangeType,
+    state: ChangeState,
+    /** Of what the server shows; a decision names it. Null: the server has removed the definition. */
+    digest: z.string().nullable(),
+    /** The approved text as JSON; null: there is none. */
+    before: z.string().nullable(),
+    /** The text that the server shows, as JSON; null: none. */
+    after: z.string().nullable(),
+    /** Of the worst difference. */
+    severity: Severity,
+    /** What the change means, worst first. */
+    differences: z.array(Difference),
+    /** Whether calls reach the server: of a held change, while each call that fits the approved definition fits the new one. */
+    isCallable: z.boolean(),
+    /** When (epoch ms) and by whom it was refused; null: it was not. */
+    refusedAt: z.int().nullable(),
+    refusedBy: Person.nullable(),
+  })
+  .meta({ id: "ContractChange" });
+export type ContractChange = z.infer<typeof ContractChange>;
+
+/** The contract of a server, and what the server shows that differs. */
+export const ServerContract = z
+  .object({
+    server: z.object({ slug: z.string(), name: z.string() }),
+    policy: ChangePolicy,
+    /** Of the whole contract; versions of the workspace name it. Null: nothing is approved yet. */
+    digest: z.string().nullable(),
+    /** When the server's lists were last read, epoch ms; null: the last check failed, or there was none. */
+    observedAt: z.int().nullable(),
+    /** In the order in which clients get them. */
+    definitions: z.array(ContractDefinition),
+    /** The worst first. */
+    changes: z.array(ContractChange),
+  })
+  .meta({ id: "ServerContract" });
+export type ServerContract = z.infer<typeof ServerContract>;
+
+/** One change as the admin saw it. */
+export const DecidedChange = z.strictObject({
+  kind: LockedKind,
+  key: z.string().max(MAX_KEY_LENGTH),
+  /** Of what the server showed; null: it had removed the definition. */
+  digest: Digest.nullable(),
+});
+
+/** The changes to approve or to refuse together. One that the server does not show any more refuses all of them. */
+export const ContractDecision = z
+  .strictObject({ changes: z.array(DecidedChange).min(1).max(MAX_DECIDED) })
+  .meta({ id: "ContractDecision" });
+export type ContractDecision = z.infer<typeof ContractDecision>;
+
+/** Another policy. The first one with a contract approves what the server shows now. */
+export const ContractPatch = z
+  .strictObject({ policy: ChangePolicy })
+  .meta({ id: "ContractPatch" });
+
+/** The changes of one server in numbers. */
+export const ContractSummary = z
+  .object({
+    server: z.object({ slug: z.string(), name: z.string() }),
+    policy: ChangePolicy,
+    digest: z.string().nullable(),
+    observedAt: z.int().nullable(),
+    /** Changes that wait for a decision: those that are held, and those that are served and were told. */
+    open: z.int(),
+    held: z.int(),
+    /** Approved definitions of which no call is sent now. */
+    notCallable: z.int(),
+    /** Of the worst open change; null: there is none. */
+    severity: Severity.nullable(),
+  })
+  .meta({ id: "ContractSummary" });
+export type ContractSummary = z.infer<typeof ContractSummary>;
+
+const LockedText = z.strictObject({
+  kind: LockedKind,
+  key: z.string().max(MAX_KEY_LENGTH),
+  /** SHA-256 of the canonical form of `json`. */
+  digest: Digest,
+  json: z.string(),
+});
+
+/** The approved contracts of a workspace (`mcp.lock`). Servers are named by slug. */
+export const McpLock = z
+  .strictObject({
+    lockVersion: z.literal(1),
+    servers: z.record(
+      Slug,
+      z.strictObject({ definitions: z.array(LockedText).max(MAX_DECIDED) }),
+    ),
+  })
+  .meta({ id: "McpLock" });
+export type McpLock = z.infer<typeof McpLock>;
+
+/** What an import of an `mcp.lock` changes in the contracts, or would change. */
+export const LockImport = z
+  .object({
+    isDryRun: z.boolean(),
+    servers: z.array(
+      z.object({
+        slug: z.string(),
+        policy: ChangePolicy,
+        /** Definitions of the file that the contract lacks, has in another form, and those that the file lacks. */
+        changes: z.array(
+          ContractChange.pick({
+            kind: true,
+            key: true,
+            change: true,
+            before: true,
+            after: true,
+            severity: true,
+            differences: true,
+          }),
+        ),
+      }),
+    ),
+  })
+  .meta({ id: "LockImport" });
+export type LockImport = z.infer<typeof LockImport>;
