@@ -1,5 +1,5 @@
 -- What happens when a server shows other definitions than the approved ones: hold, allow_and_tell or allow. Servers that
--- exist before this migration stay as they are.
+-- exist before this migration are unchanged.
 ALTER TABLE servers ADD COLUMN change_policy TEXT NOT NULL DEFAULT 'allow';
 -- The contract in force; NULL: nothing is approved.
 ALTER TABLE servers ADD COLUMN contract_digest TEXT;

@@ -33,8 +33,8 @@ import { outboxTask, readBacklog, stopCallLog } from "./audit/outbox.ts";
 import { CallWatches } from "./calls/call-watches.ts";
 import { makeChangeEffects, makeChangeRunner, type ChangeRunner } from "./change-effects.ts";
 import { checkServer, checkTask } from "./check-servers.ts";
+import { listContractStates } from "./contracts/contract-state.ts";
 import { findAccounts } from "./credentials/accounts.ts";
-import { findContractState, listContractStates } from "./contracts/contract-state.ts";
 import { PendingResponses } from "./elicitation/pending-responses.ts";
 import { HostedInstances } from "./hosting/hosted-instances.ts";
 import { NotificationStreams } from "./notifications/notification-streams.ts";
@@ -263,12 +263,8 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
     return queries.findServerCatalogue(await this.#replica.tryLoad(), serverId, viewer);
   }
 
-  async findContract(serverId: string) {
-    return findContractState(await this.#replica.tryLoad(), serverId);
-  }
-
-  async listContracts(workspaceId: string, withDefinitions: boolean) {
-    return listContractStates(await this.#replica.tryLoadAs(workspaceId), withDefinitions);
+  async listContracts(...[id, scope]: Parameters<WorkspaceRpc["listContracts"]>) {
+    return listContractStates(await this.#replica.tryLoadAs(id), scope);
   }
 
   async listMemberTools(memberId: string) {

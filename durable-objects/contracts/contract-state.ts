@@ -1,4 +1,5 @@
-import type { ContractState } from "../../workers/contract/rpc/contract-commands.ts";
+import type { ServerRecord } from "../../workers/contract/records/workspace.ts";
+import type { ContractScope, ContractState } from "../../workers/contract/rpc/contract-commands.ts";
 import type { LoadedWorkspace } from "../admission/loaded-workspace.ts";
 import type { KnownContract } from "../changes/change-decision.ts";
 
@@ -15,33 +16,30 @@ export function findKnownContract(
   };
 }
 
-/** The contract of a server with its changes; null: there is no such server. */
-export function findContractState(
+/** The contracts of servers, by position. */
+export function listContractStates(
   loaded: LoadedWorkspace | null,
-  serverId: string,
-): ContractState | null {
-  const server = loaded?.config.servers.get(serverId);
-  if (!loaded || !server) return null;
-  const { contract, changes } = findKnownContract(loaded, serverId);
-  const check = loaded.upstreams.checks.get(serverId);
+  scope: ContractScope,
+): ContractState[] {
+  if (!loaded) return [];
+  const servers = [...loaded.config.servers.values()].toSorted((a, b) => a.position - b.position);
+  if (typeof scope !== "string")
+    return servers
+      .filter(({ id }) => id === scope.serverId)
+      .map((server) => toContractState(loaded, server));
+  const states = servers.map((server) => toContractState(loaded, server));
+  return scope === "all" ? states : states.map((state) => ({ ...state, contract: null }));
+}
+
+function toContractState(loaded: LoadedWorkspace, server: ServerRecord): ContractState {
+  const { contract, changes } = findKnownContract(loaded, server.id);
+  const check = loaded.upstreams.checks.get(server.id);
   return {
-    serverId,
+    serverId: server.id,
     slug: server.slug,
     policy: server.changePolicy,
     contract,
     observedAt: check && check.error === null ? check.checkedAt : null,
     changes,
   };
-}
-
-/** The contracts of all servers by position. `withDefinitions` false: without what is approved. */
-export function listContractStates(
-  loaded: LoadedWorkspace | null,
-  withDefinitions: boolean,
-): ContractState[] {
-  const servers = [...(loaded?.config.servers.values() ?? [])];
-  return servers
-    .toSorted((a, b) => a.position - b.position)
-    .flatMap(({ id }) => findContractState(loaded, id) ?? [])
-    .map((state) => (withDefinitions ? state : { ...state, contract: null }));
 }

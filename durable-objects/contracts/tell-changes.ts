@@ -5,26 +5,26 @@ import { newId } from "../../workers/crypto/ids.ts";
 import type { Db } from "../../workers/db/database.ts";
 import { storeEvent } from "../../workers/db/events.ts";
 import { logFailure } from "../../workers/runtime/log.ts";
-import { loadToldChanges, saveToldChanges } from "../storage/stored-contracts.ts";
+import type { ContractTables } from "../storage/contract-tables.ts";
 import { toDefinitionId } from "./definitions.ts";
 import { nameDefinitions } from "./name-definitions.ts";
 
-/** Most changes of one server that are told: a server can show other definitions with every look. */
+/** Most changes of one server of which the audit log has events: a server can show other definitions with every look. */
 const MAX_TOLD = 1_000;
 const ACTION: AuditAction = "contract.change_observed";
 
 /**
- * Writes one audit event for the changes of a server that no event has: what the server shows again is not told again.
- * Without D1 it is told with the next look.
+ * Writes one audit event for the changes of a server that no event has: what the server shows again gets no further one.
+ * Without D1 the next look tries again.
  */
 export async function tellChanges(
   { id, slug, changePolicy }: ServerRecord,
   changes: LockedChange[],
-  { sql, db, workspaceId }: { sql: SqlStorage; db: Db; workspaceId: string },
+  { tables, db, workspaceId }: { tables: ContractTables; db: Db; workspaceId: string },
 ): Promise<void> {
   const open = changes.filter(({ state }) => state !== "refused");
   if (open.length === 0) return;
-  const told = loadToldChanges(sql, id);
+  const told = tables.loadTold(id);
   const news = open.filter((change) => !told.has(toToldId(change)));
   if (news.length === 0 || told.size >= MAX_TOLD) return;
   const listed = (type: LockedChange["change"]) =>
@@ -45,7 +45,7 @@ export async function tellChanges(
       },
       occurredAt: Date.now(),
     });
-    saveToldChanges(sql, id, news.map(toToldId));
+    tables.saveTold(id, news.map(toToldId));
   } catch (error) {
     logFailure("contract_change_not_told", error, { server: id });
   }

@@ -21,7 +21,6 @@ import { endCallLog } from "../audit/outbox.ts";
 import { NO_WORKSPACE, toRefusedChange, UNAVAILABLE } from "../changes/change-decision.ts";
 import { decideChange } from "../changes/decide-change.ts";
 import { findKnownContract } from "../contracts/contract-state.ts";
-import { tellChanges } from "../contracts/tell-changes.ts";
 import { readKeyRing } from "../credentials/encryption.ts";
 import { decideRewrap } from "../credentials/rewrap-key.ts";
 import { withRulesRemoved } from "../policy/rules.ts";
@@ -64,7 +63,7 @@ export class ConfigReplica {
     this.#env = env;
     this.#storage = new WorkspaceStorage(ctx.storage);
     this.#db = openDb(env.DB);
-    this.#contracts = new ContractStore(this.#storage, this.#db);
+    this.#contracts = new ContractStore(this.#storage.contracts, this.#db);
     this.#onLoad = onLoad;
   }
 
@@ -183,9 +182,10 @@ export class ConfigReplica {
   }
 
   #adopt(config: WorkspaceConfig): LoadedWorkspace {
+    this.#storage.contracts.deleteUnused(config.servers.values());
     this.#loaded = assembleWorkspace(config, this.#storage, this.#env, {
       onDetected: (server, detected) => this.#saveDetected(server, detected),
-      onObserved: (server) => this.#handleObserved(server.id),
+      onObserved: (server) => this.#contracts.handleObserved(this.#loaded, server, this),
     });
     this.#onLoad(this.#loaded);
     return this.#loaded;
@@ -250,10 +250,8 @@ export class ConfigReplica {
     const changes = withRulesRemoved(this.#loaded?.config.members ?? new Map(), stored);
     this.#storage.saveEntities(changes);
     this.#storage.changeState = "none";
-    if (this.#loaded) {
-      this.#loaded.applyAndForget(changes);
-      this.#storage.deleteUnusedContracts(this.#loaded.config.servers.values());
-    } else {
+    if (this.#loaded) this.#loaded.applyAndForget(changes);
+    else {
       const config = this.#storage.loadConfig();
       if (config) this.#adopt(config);
     }
@@ -282,18 +280,6 @@ export class ConfigReplica {
     this.#loaded = null;
     this.#isDeleting = false;
     return null;
-  }
-
-  /** After a look at a server: the first one approves what it shows, and later ones tell what has changed. */
-  async #handleObserved(serverId: string): Promise<void> {
-    const { config, upstreams } = this.#loaded ?? {};
-    const server = config?.servers.get(serverId);
-    if (!config || !server || server.changePolicy === "allow") return;
-    const { id: workspaceId } = config.workspace;
-    const { changes = [] } = upstreams?.served.find(serverId) ?? {};
-    if (server.contractDigest === null)
-      await this.change({ type: "contract.first-look", serverId }, "system", workspaceId);
-    else await tellChanges(server, changes, { sql: this.#storage.sql, db: this.#db, workspaceId });
   }
 
   /** Stores a probe's result. If D1 fails, only this object has it, until the next probe. */

@@ -1,17 +1,29 @@
 import type { Contract } from "../../workers/contract/records/contract.ts";
 import type { ServerRecord } from "../../workers/contract/records/workspace.ts";
+import type { Command } from "../../workers/contract/rpc/commands.ts";
 import { findContract } from "../../workers/db/contracts.ts";
 import type { Db } from "../../workers/db/database.ts";
 import { logEvent } from "../../workers/runtime/log.ts";
-import type { WorkspaceStorage } from "../storage/workspace-storage.ts";
+import type { LoadedWorkspace } from "../admission/loaded-workspace.ts";
+import { tellChanges } from "../contracts/tell-changes.ts";
+import type { ContractTables } from "../storage/contract-tables.ts";
+
+/** Approves the first look at a server. */
+interface FirstLookChanger {
+  change(
+    command: Command<"contract.first-look">,
+    actor: string,
+    workspaceId: string,
+  ): Promise<unknown>;
+}
 
 /** The object's copies of contracts, of which D1 has all. */
 export class ContractStore {
-  readonly #storage: WorkspaceStorage;
+  readonly #tables: ContractTables;
   readonly #db: Db;
 
-  constructor(storage: WorkspaceStorage, db: Db) {
-    this.#storage = storage;
+  constructor(tables: ContractTables, db: Db) {
+    this.#tables = tables;
     this.#db = db;
   }
 
@@ -27,18 +39,33 @@ export class ContractStore {
   ): Promise<string[]> {
     const wanted = [...servers].flatMap(({ contractDigest }) => contractDigest ?? []);
     if (wanted.length === 0) return [];
-    const known = this.#storage.listContractDigests();
+    const known = this.#tables.listDigests();
     const missing: string[] = [];
     for (const digest of new Set(wanted)) {
       if (known.has(digest)) continue;
       const contract =
         made.find((one) => one.digest === digest) ??
         (await findContract(this.#db, workspaceId, digest));
-      if (contract) this.#storage.saveContract(contract);
+      if (contract) this.#tables.save(contract);
       else missing.push(digest);
     }
     if (missing.length > 0)
       logEvent({ event: "contracts_missing", workspace: workspaceId, count: missing.length });
     return missing;
+  }
+
+  /** After a look at a server: the first one approves what it shows, and later ones tell what has changed. */
+  async handleObserved(
+    loaded: LoadedWorkspace | null,
+    { id: serverId }: ServerRecord,
+    replica: FirstLookChanger,
+  ): Promise<void> {
+    const server = loaded?.config.servers.get(serverId);
+    if (!loaded || !server || server.changePolicy === "allow") return;
+    const { id: workspaceId } = loaded.config.workspace;
+    const { changes = [] } = loaded.upstreams.served.find(serverId) ?? {};
+    if (server.contractDigest === null)
+      await replica.change({ type: "contract.first-look", serverId }, "system", workspaceId);
+    else await tellChanges(server, changes, { tables: this.#tables, db: this.#db, workspaceId });
   }
 }

@@ -61,7 +61,7 @@ export function saveCatalogue(
   );
 }
 
-/** Deletes the rows of a catalogue, and what was told of its changes. */
+/** Deletes the rows of a catalogue, and which of its changes have an audit event. */
 export function deleteCatalogue(sql: SqlStorage, serverId: string): void {
   sql.exec("DELETE FROM catalogues WHERE server_id = ?", serverId);
   sql.exec("DELETE FROM catalogue_items WHERE server_id = ?", serverId);

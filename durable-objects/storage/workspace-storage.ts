@@ -1,11 +1,7 @@
-import type { Contract } from "../../workers/contract/records/contract.ts";
 import { DEFAULT_OAUTH_SETTINGS } from "../../workers/contract/records/oauth.ts";
-import type {
-  EntityChange,
-  ServerRecord,
-  WorkspaceConfig,
-} from "../../workers/contract/records/workspace.ts";
+import type { EntityChange, WorkspaceConfig } from "../../workers/contract/records/workspace.ts";
 import type { ToolCatalogue, ServerCheck } from "../../workers/contract/rpc/tool-catalogue.ts";
+import { ContractTables } from "./contract-tables.ts";
 import type { MetaKey } from "./meta-key.ts";
 import { migrate, readSchemaVersion } from "./migrations.ts";
 import {
@@ -14,12 +10,6 @@ import {
   loadNewTools,
   saveCatalogue,
 } from "./stored-catalogues.ts";
-import {
-  deleteOtherContracts,
-  listContractDigests,
-  loadContract,
-  saveContract,
-} from "./stored-contracts.ts";
 import { readStored } from "./stored-json.ts";
 import { loadNameOwners, saveNameOwners, type OwnersByKind } from "./stored-name-owners.ts";
 
@@ -64,10 +54,12 @@ const ADDED_WORKSPACE_FIELDS = {
 export class WorkspaceStorage {
   readonly #storage: DurableObjectStorage;
   readonly sql: SqlStorage;
+  readonly contracts: ContractTables;
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
     this.sql = storage.sql;
+    this.contracts = new ContractTables(storage);
   }
 
   /** Deletes all tables and the alarm: the object is as if it was never used. */
@@ -204,26 +196,6 @@ export class WorkspaceStorage {
 
   deleteCatalogue(serverId: string): void {
     this.#storage.transactionSync(() => deleteCatalogue(this.sql, serverId));
-  }
-
-  /** A contract; null: the object does not have it. */
-  loadContract(digest: string): Contract | null {
-    return loadContract(this.sql, digest);
-  }
-
-  /** The digests of the contracts that the object has. */
-  listContractDigests(): Set<string> {
-    return listContractDigests(this.sql);
-  }
-
-  saveContract(contract: Contract): void {
-    this.#storage.transactionSync(() => saveContract(this.sql, contract));
-  }
-
-  /** Deletes the contracts that none of these servers has. */
-  deleteUnusedContracts(servers: Iterable<ServerRecord>): void {
-    const used = [...servers].flatMap(({ contractDigest }) => contractDigest ?? []);
-    deleteOtherContracts(this.sql, used);
   }
 
   /** The owners of exposed names and URIs, the first given first. */

@@ -103,7 +103,7 @@ export class ServedCatalogues {
     const known = this.#contracts.get(serverId);
     if (known?.digest === contractDigest) return changePolicy === "allow" ? undefined : known;
     this.#contracts.delete(serverId);
-    const contract = contractDigest === null ? null : this.#storage.loadContract(contractDigest);
+    const contract = contractDigest === null ? null : this.#storage.contracts.load(contractDigest);
     if (!contract) return undefined;
     this.#contracts.set(serverId, contract);
     return changePolicy === "allow" ? undefined : contract;

@@ -34,7 +34,6 @@ const CHECK_STORED_FOR_MS = 10 * MINUTE_MS;
 
 /** The state of the workspace's servers: tool catalogues, last checks and upstream sessions, stored in SQLite. */
 export class Upstreams {
-  /** What clients get of each server. */
   readonly catalogues: ReadonlyMap<string, ToolCatalogue>;
   readonly served: ServedCatalogues;
   readonly checks: Map<string, ServerCheck>;

@@ -22,7 +22,7 @@ interface Manifest {
   refused: RefusedRow[];
 }
 
-/** Returns the statements that store a contract. What is stored already stays as it is. */
+/** Returns the statements that store a contract. What is stored already is unchanged. */
 export function toContractStatements(db: Db, workspaceId: string, contract: Contract): Statement[] {
   const texts = new Map(contract.definitions.map(({ json }) => [digestText(json), json]));
   const rows = [...texts].flatMap(([digest, text]) =>

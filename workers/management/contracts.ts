@@ -9,7 +9,7 @@ import {
   McpLock,
   ServerContract,
 } from "../contract/api/contracts.ts";
-import type { ContractState } from "../contract/rpc/contract-commands.ts";
+import type { ContractScope, ContractState } from "../contract/rpc/contract-commands.ts";
 import { findServer, listServers } from "../db/workspaces.ts";
 import { workspacesOf } from "../runtime/objects.ts";
 import type { ManagementEnv } from "./authorize.ts";
@@ -143,16 +143,16 @@ export const contracts = new OpenAPIHono<ManagementEnv>()
   .openapi(list, async (c) => {
     const records = await listServers(c.var.db, c.var.workspace.id);
     const known = new Map(records.map((record) => [record.id, record]));
-    const states = await listStates(c, false);
+    const states = await listStates(c, "changes");
     const items = states.flatMap((state) => {
       const record = known.get(state.serverId);
       return record ? toSummary(state, record.name, record.contractDigest) : [];
     });
     return c.json({ items }, 200);
   })
-  .openapi(exportLock, async (c) => c.json(toMcpLock(await listStates(c, true)), 200))
+  .openapi(exportLock, async (c) => c.json(toMcpLock(await listStates(c, "all")), 200))
   .openapi(importLock, async (c) => {
-    const states = new Map((await listStates(c, true)).map((state) => [state.slug, state]));
+    const states = new Map((await listStates(c, "all")).map((state) => [state.slug, state]));
     const imported = readMcpLock(c.req.valid("json"), new Set(states.keys()));
     if (typeof imported === "string") return refuse(c, { code: "invalid", message: imported });
     const isDryRun = c.req.valid("query").dryRun === "true";
@@ -173,7 +173,7 @@ function listStates(
   withDefinitions: boolean,
 ): Promise<ContractState[]> {
   const { slug, id } = c.var.workspace;
-  return workspacesOf(c.env).getByName(slug).listContracts(id, withDefinitions);
+  return workspacesOf(c.env).getByName(slug).listContracts(id, scope);
 }
 
 async function findContractView(c: Context<ManagementEnv>, slug: string) {
@@ -181,10 +181,10 @@ async function findContractView(c: Context<ManagementEnv>, slug: string) {
   const record = await findServer(db, workspace.id, slug);
   if (!record) return null;
   const object = workspacesOf(c.env).getByName(workspace.slug);
-  const [state, tools] = await Promise.all([
-    object.findContract(record.id),
+  const [[state], tools] = await Promise.all([
+    listStates(c, { serverId: record.id }),
     object.listToolNames(workspace.id),
   ]);
   const others = tools.filter(({ serverSlug }) => serverSlug !== slug).map(({ name }) => name);
-  return state && toServerContract(state, record.name, openNames(c), others);
+  return state ? toServerContract(state, record.name, openNames(c), others) : null;
 }

@@ -149,7 +149,7 @@ test("a server that is redeployed 30 times with other orders and formats leaves 
   }
 });
 
-test("under allow_and_tell clients get a change, and admins are told once for each digest", async () => {
+test("under allow_and_tell clients get a change, and the audit log has one event for each digest", async () => {
   const { list, tools, events, contract, call } = await makeLocked(
     "lock-told",
     { tools: [tool("a")] },
@@ -169,7 +169,7 @@ test("under allow_and_tell clients get a change, and admins are told once for ea
   expect((await contract()).changes.map(({ state }: Json) => state)).toEqual(["served", "served"]);
 });
 
-test("under allow clients get what the server shows, and nothing is told", async () => {
+test("under allow clients get what the server shows, and the audit log has no event", async () => {
   const { list, tools, events } = await makeLocked("lock-allow", { tools: [tool("a")] }, "allow");
   await list("s", { tools: [tool("b")] });
   expect((await tools()).map(({ name }) => name)).toEqual(["b"]);

@@ -50,7 +50,7 @@ export const ContractChange = z
     differences: z.array(Difference),
     /** Whether calls reach the server: of a held change, while each call that fits the approved definition fits the new one. */
     isCallable: z.boolean(),
-    /** When (epoch ms) and by whom it was refused; null: it was not. */
+    /** When it was refused (epoch ms), and the person; null: it was not. */
     refusedAt: z.int().nullable(),
     refusedBy: Person.nullable(),
   })
@@ -100,7 +100,7 @@ export const ContractSummary = z
     policy: ChangePolicy,
     digest: z.string().nullable(),
     observedAt: z.int().nullable(),
-    /** Changes that wait for a decision: those that are held, and those that are served and were told. */
+    /** Changes that wait for a decision: those that are held, and under `allow_and_tell` those that are served. */
     open: z.int(),
     held: z.int(),
     /** Approved definitions of which no call is sent now. */

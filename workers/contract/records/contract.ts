@@ -2,7 +2,7 @@ import { z } from "zod";
 
 /**
  * What happens to definitions that differ from the approved ones. `hold`: clients keep the approved ones. `allow_and_tell`:
- * clients get the new ones, and admins are told. `allow`: clients get what the server shows, and there is no contract.
+ * clients get the new ones, and the audit log has an event. `allow`: clients get what the server shows, and there is no contract.
  */
 export const ChangePolicy = z.enum(["hold", "allow_and_tell", "allow"]).meta({
   id: "ChangePolicy",

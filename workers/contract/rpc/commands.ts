@@ -69,16 +69,12 @@ export const ServerInput = z.strictObject({
 });
 export type ServerInput = z.infer<typeof ServerInput>;
 
+const NOT_PATCHED = { slug: true, credentials: true, request: true, changePolicy: true } as const;
 /**
  * Changes to a server. `credentials`: a value sets the header, null removes it, headers not named stay unchanged. `origin`:
  * with the entry's version now; null: the server is from no entry.
  */
-export const ServerPatch = ServerInput.omit({
-  slug: true,
-  credentials: true,
-  request: true,
-  changePolicy: true,
-})
+export const ServerPatch = ServerInput.omit(NOT_PATCHED)
   .extend({
     credentials: z.record(HeaderName, HeaderValue.nullable()),
     origin: ORIGIN_INPUT.origin.nullable(),

@@ -47,3 +47,6 @@ export interface ContractState {
   observedAt: number | null;
   changes: LockedChange[];
 }
+
+/** Of which servers contracts are listed: one, all, or all `changes` without what is approved. */
+export type ContractScope = { serverId: string } | "all" | "changes";

@@ -20,7 +20,7 @@ import type {
   VisibleRegistry,
 } from "./admission.ts";
 import type { ChangeResult, Command, CommandType } from "./commands.ts";
-import type { ContractState } from "./contract-commands.ts";
+import type { ContractScope, ContractState } from "./contract-commands.ts";
 import type { HttpSseLease } from "./http-sse-session.ts";
 import type { ListName } from "./notification-stream.ts";
 import type { CallLease, CallOrigin, LeaseResult } from "./suspended-call.ts";
@@ -185,11 +185,8 @@ export interface WorkspaceRpc {
    */
   findVisibleCatalogue(serverId: string, viewer: string): Promise<ToolCatalogue | null>;
 
-  /** The contract of a server, and what it shows that differs; null: there is no such server. */
-  findContract(serverId: string): Promise<ContractState | null>;
-
-  /** The same of all servers, by position. `withDefinitions` false: without what is approved. */
-  listContracts(workspaceId: string, withDefinitions: boolean): Promise<ContractState[]>;
+  /** The contracts of servers by position, and what the servers show that differs. */
+  listContracts(workspaceId: string, scope: ContractScope): Promise<ContractState[]>;
 
   /** The tools that a member may call now; null: there is no such member. */
   listMemberTools(memberId: string): Promise<ExposedTool[] | null>;
