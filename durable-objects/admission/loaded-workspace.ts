@@ -157,14 +157,14 @@ export class LoadedWorkspace {
   replace(config: WorkspaceConfig): void {
     const known = [...this.config.servers.keys(), ...config.servers.keys()];
     Object.assign(this.config, config);
-    for (const id of new Set(known)) this.upstreams.applyTerms(id);
     this.#index();
+    for (const id of new Set(known)) this.upstreams.applyTerms(id);
   }
 
   apply(changes: EntityChange[]): void {
     for (const change of changes) applyChange(this.config, change);
-    for (const { kind, id } of changes) if (kind === "server") this.upstreams.applyTerms(id);
     this.#index();
+    for (const { kind, id } of changes) if (kind === "server") this.upstreams.applyTerms(id);
   }
 
   /** As `apply`, for changes by people: forgets what they outdate of servers. */

@@ -229,12 +229,11 @@ export class ConfigReplica {
   async #save(changes: EntityChange[], event: AuditEvent | null, contracts: Contract[] = []) {
     const created = changes.find((change) => change.kind === "workspace");
     if (!this.#storage.exists && created) createStorage(this.#storage, created.value.slug, 0);
-    this.#storage.changeState = "pending";
     const workspaceId = this.#loaded?.config.workspace.id;
-    const servers = changes.flatMap(({ kind, value }) => (kind === "server" && value) || []);
+    const refused = await this.#contracts.prepare(changes, this.#loaded, contracts);
+    if (refused) return refused;
+    this.#storage.changeState = "pending";
     try {
-      // A contract that D1 has, for a return to an earlier one, must be here before it is in force.
-      await this.#contracts.copy(servers, workspaceId ?? "", contracts);
       await saveChanges(this.#db, changes, event, workspaceId, contracts);
     } catch (error) {
       logFailure("change_not_stored", error, { action: event?.action ?? null });

@@ -1,10 +1,11 @@
 import type { Contract } from "../../workers/contract/records/contract.ts";
-import type { ServerRecord } from "../../workers/contract/records/workspace.ts";
-import type { Command } from "../../workers/contract/rpc/commands.ts";
+import type { EntityChange, ServerRecord } from "../../workers/contract/records/workspace.ts";
+import type { Command, RefusedChange } from "../../workers/contract/rpc/commands.ts";
 import { findContract } from "../../workers/db/contracts.ts";
 import type { Db } from "../../workers/db/database.ts";
-import { logEvent } from "../../workers/runtime/log.ts";
+import { logEvent, logFailure } from "../../workers/runtime/log.ts";
 import type { LoadedWorkspace } from "../admission/loaded-workspace.ts";
+import { UNAVAILABLE } from "../changes/change-decision.ts";
 import { tellChanges } from "../contracts/tell-changes.ts";
 import type { ContractTables } from "../storage/contract-tables.ts";
 
@@ -52,6 +53,31 @@ export class ContractStore {
     if (missing.length > 0)
       logEvent({ event: "contracts_missing", workspace: workspaceId, count: missing.length });
     return missing;
+  }
+
+  /**
+   * Copies the contracts that a change names, for a return to an earlier one, before it is in force. Returns why the change
+   * is refused; null: it can be stored.
+   */
+  async prepare(
+    changes: EntityChange[],
+    loaded: LoadedWorkspace | null,
+    made: Contract[],
+  ): Promise<RefusedChange | null> {
+    if (!loaded) return null;
+    const { workspace, servers: known } = loaded.config;
+    const servers = changes
+      .flatMap(({ kind, value }) => (kind === "server" && value) || [])
+      .filter(({ id, contractDigest }) => known.get(id)?.contractDigest !== contractDigest);
+    try {
+      const [missing] = await this.copy(servers, workspace.id, made);
+      if (missing === undefined) return null;
+      const message = `contractDigest: this workspace has no contract ${missing.slice(0, 12)}….`;
+      return { ok: false, refusal: { code: "invalid", message } };
+    } catch (error) {
+      logFailure("contract_not_read", error);
+      return UNAVAILABLE;
+    }
   }
 
   /** After a look at a server: the first one approves what it shows, and later ones tell what has changed. */

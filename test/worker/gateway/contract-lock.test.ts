@@ -8,6 +8,7 @@ import {
   type Listed,
 } from "../support/listed-servers.ts";
 import { manage, readServerId, type Json } from "../support/management-client.ts";
+import { crash } from "../support/workspace-object.ts";
 
 const HOLD = { changePolicy: "hold" } as const;
 
@@ -257,10 +258,12 @@ test("the contract survives the loss of the object", async () => {
   const { list, tools, contract } = await makeLocked("lock-lost", { tools: [tool("a"), tool("b")] });
   const before = await tools();
   const { digest } = await contract();
-  await runInDurableObject(bindings.WORKSPACES.getByName("lock-lost"), (_instance, state) =>
-    state.storage.deleteAll(),
-  );
-  await evictDurableObject(bindings.WORKSPACES.getByName("lock-lost"));
+  const stub = bindings.WORKSPACES.getByName("lock-lost");
+  await runInDurableObject(stub, async (_instance, state) => {
+    await state.storage.deleteAlarm();
+    await state.storage.deleteAll();
+  });
+  await crash("lock-lost");
   await setLists("lock-lost-s", { tools: [tool("c"), tool("b"), tool("a", NEEDS_MORE)] });
   await bindings.WORKSPACES.getByName("lock-lost").checkServer(
     await readServerId("lock-lost", "s"),

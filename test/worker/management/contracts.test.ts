@@ -40,7 +40,7 @@ test("a server that is added through the API is locked, and its audit log says w
     { kind: "tool", key: "b" },
   ]);
   const events = await manage("GET", "/workspaces/con-new/audit-events?action=contract.*");
-  expect(events.body.items[0].sentence).toMatch(/approved the first look at .*: 2 definitions/);
+  expect(events.body.items[0].summary).toMatch(/approved the first look at .*: 2 definitions/);
 });
 
 test("changes are approved one by one, with the person and the time", async () => {
