@@ -23,6 +23,7 @@ const { metafile } = await build({
   entryPoints: {
     main: join(folder, "src", "main.ts"),
     check: join(folder, "src", "check", "main.ts"),
+    lock: join(folder, "src", "contracts", "main.ts"),
   },
   outdir: dist,
   outExtension: { ".js": ".mjs" },

@@ -75,6 +75,7 @@ describe("mcpnest-registry-client with a workspace's registry", () => {
         "README.md",
         "dist/check.mjs",
         "dist/licenses.txt",
+        "dist/lock.mjs",
         "dist/main.mjs",
         "package.json",
       ].toSorted(),
