@@ -8,8 +8,8 @@ import type { ServerRecord, WorkspaceConfig } from "../../workers/contract/recor
 import type { Command, CommandType } from "../../workers/contract/rpc/commands.ts";
 import type { SeenChange } from "../../workers/contract/rpc/contract-commands.ts";
 import { listDefinitions, toDefinitionId } from "../contracts/definitions.ts";
-import { nameDefinitions } from "../contracts/name-definitions.ts";
 import { approveDefinitions, makeContract } from "../contracts/make-contract.ts";
+import { nameDefinitions } from "../contracts/name-definitions.ts";
 import {
   accept,
   refuse,
@@ -70,15 +70,13 @@ export function refuseChanges(
   const { server, known, changes } = found;
   const { definitions = [], refused = [] } = known.contract ?? {};
   const decided = new Set(seen.map(toSeenId));
-  const added = changes.map(
-    ({ kind, key, digest }): RefusedDefinition => ({
-      kind,
-      key,
-      digest,
-      refusedAt: context.now,
-      refusedBy: context.actor,
-    }),
-  );
+  const added = changes.map(({ kind, key, digest }): RefusedDefinition => ({
+    kind,
+    key,
+    digest,
+    refusedAt: context.now,
+    refusedBy: context.actor,
+  }));
   const all = [...refused.filter((one) => !decided.has(toSeenId(one))), ...added];
   const contract = makeContract(definitions, all.slice(-MAX_REFUSED));
   return replaceContract("refused", { config, server, contract, changes }, context);

@@ -25,7 +25,12 @@ import {
   type ChangeDecision,
   type ChangeEvent,
 } from "./change-decision.ts";
-import { GENERAL_TIME_LIMITS, NEW_CONTRACT, NOT_PROBED, toServerRemoval } from "./server-changes.ts";
+import {
+  GENERAL_TIME_LIMITS,
+  NEW_CONTRACT,
+  NOT_PROBED,
+  toServerRemoval,
+} from "./server-changes.ts";
 import { describeOrigin, toFulfilled } from "./server-events.ts";
 
 /** The state before the first report of the container host. */

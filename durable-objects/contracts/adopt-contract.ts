@@ -39,7 +39,6 @@ function adoptList(items: CatalogueItem[], approved: ApprovedDefinition[]): Cata
 /** Not compared with a stored digest: a release can have made that in another way. */
 function isSame(approved: LockedDefinition, json: string): boolean {
   return (
-    approved.json === json ||
-    toCanonicalText(approved) === toCanonicalText({ ...approved, json })
+    approved.json === json || toCanonicalText(approved) === toCanonicalText({ ...approved, json })
   );
 }

@@ -4,10 +4,7 @@ import type { LoadedWorkspace } from "../admission/loaded-workspace.ts";
 import type { KnownContract } from "../changes/change-decision.ts";
 
 /** What is known of a server's definitions. */
-export function findKnownContract(
-  loaded: LoadedWorkspace | null,
-  serverId: string,
-): KnownContract {
+export function findKnownContract(loaded: LoadedWorkspace | null, serverId: string): KnownContract {
   const served = loaded?.upstreams.served;
   return {
     observed: served?.observed(serverId) ?? null,

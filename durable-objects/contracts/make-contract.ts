@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
-import { digestDefinition } from "../../workers/crypto/definition-digest.ts";
 import type {
   ApprovedDefinition,
   Contract,
   RefusedDefinition,
 } from "../../workers/contract/records/contract.ts";
+import { digestDefinition } from "../../workers/crypto/definition-digest.ts";
 import type { LockedDefinition } from "./definitions.ts";
 
 /** Makes a contract. Its digest covers texts and order, because clients get the texts byte for byte, but not who approved. */

@@ -37,16 +37,14 @@ export function toContractStatements(db: Db, workspaceId: string, contract: Cont
       .onConflictDoNothing(),
   );
   const manifest: Manifest = {
-    definitions: contract.definitions.map(
-      ({ kind, key, json, digest, approvedAt, approvedBy }) => [
-        kind,
-        key,
-        digestText(json),
-        digest,
-        approvedAt,
-        approvedBy,
-      ],
-    ),
+    definitions: contract.definitions.map(({ kind, key, json, digest, approvedAt, approvedBy }) => [
+      kind,
+      key,
+      digestText(json),
+      digest,
+      approvedAt,
+      approvedBy,
+    ]),
     refused: contract.refused.map(({ kind, key, digest, refusedAt, refusedBy }) => [
       kind,
       key,

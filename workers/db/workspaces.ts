@@ -85,9 +85,7 @@ export async function saveChanges(
   }
   const owner = event?.workspaceId ?? workspaceId;
   if (owner !== undefined)
-    statements.push(
-      ...contracts.flatMap((contract) => toContractStatements(db, owner, contract)),
-    );
+    statements.push(...contracts.flatMap((contract) => toContractStatements(db, owner, contract)));
   if (event) statements.push(...toEventStatements(db, event, changes));
   const [first, ...rest] = statements;
   if (first) await db.batch([first, ...rest]);

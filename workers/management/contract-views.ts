@@ -97,7 +97,10 @@ export function toMcpLock(states: ContractState[]): McpLock {
 }
 
 /** The contracts of a file, or the first thing that is wrong with it, with its place. */
-export function readMcpLock({ servers }: McpLock, known: ReadonlySet<string>): ImportedContract[] | string {
+export function readMcpLock(
+  { servers }: McpLock,
+  known: ReadonlySet<string>,
+): ImportedContract[] | string {
   const contracts: ImportedContract[] = [];
   for (const [slug, { definitions }] of Object.entries(servers)) {
     if (!known.has(slug)) return `servers.${slug}: the workspace has no such server.`;
@@ -127,7 +130,10 @@ export function compareImport(
 ): Compared[] {
   const left = new Map(definitions.map((one) => [`${one.kind} ${one.key}`, one]));
   const changes: Compared[] = [];
-  const add = (before: Definition | null, after: ImportedContract["definitions"][number] | null) => {
+  const add = (
+    before: Definition | null,
+    after: ImportedContract["definitions"][number] | null,
+  ) => {
     const { kind, key } = (before ?? after) as ImportedContract["definitions"][number];
     const change = !before ? "added" : after ? "changed" : "removed";
     const texts = { before: before?.json ?? null, after: after?.json ?? null };
@@ -158,7 +164,11 @@ function toWorst(severities: Severity[]): Severity | null {
 }
 
 /** What is wrong with the text of a definition; null: clients can get it. */
-function findTextProblem({ kind, key, json }: ImportedContract["definitions"][number]): string | null {
+function findTextProblem({
+  kind,
+  key,
+  json,
+}: ImportedContract["definitions"][number]): string | null {
   let value: unknown;
   try {
     value = JSON.parse(json);
@@ -167,8 +177,11 @@ function findTextProblem({ kind, key, json }: ImportedContract["definitions"][nu
     return "is no JSON.";
   }
   if (kind === "instructions")
-    return typeof value === "string" && key === "" ? null : "instructions are a JSON string with the key “”.";
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return "is no JSON object.";
+    return typeof value === "string" && key === ""
+      ? null
+      : "instructions are a JSON string with the key “”.";
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    return "is no JSON object.";
   const member = { tool: "name", prompt: "name", resource: "uri", template: "uriTemplate" }[kind];
   return Reflect.get(value, member) === key ? null : `its ${member} is not the key.`;
 }

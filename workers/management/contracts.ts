@@ -98,7 +98,8 @@ const importLock = createRoute({
   method: "put",
   path: "/{workspace}/mcp.lock",
   tags,
-  summary: "Replace the contracts of the servers that the file names, or say what that would change",
+  summary:
+    "Replace the contracts of the servers that the file names, or say what that would change",
   request: {
     params,
     query: z.object({ dryRun: z.enum(["true", "false"]).optional() }),
@@ -168,10 +169,7 @@ export const contracts = new OpenAPIHono<ManagementEnv>()
     return outcome.ok ? c.json({ isDryRun, servers }, 200) : refuse(c, outcome.refusal);
   });
 
-function listStates(
-  c: Context<ManagementEnv>,
-  withDefinitions: boolean,
-): Promise<ContractState[]> {
+function listStates(c: Context<ManagementEnv>, scope: ContractScope): Promise<ContractState[]> {
   const { slug, id } = c.var.workspace;
   return workspacesOf(c.env).getByName(slug).listContracts(id, scope);
 }

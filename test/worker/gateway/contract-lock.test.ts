@@ -255,7 +255,9 @@ test("a held tool takes no name, and a removed one keeps its name until an admin
 });
 
 test("the contract survives the loss of the object", async () => {
-  const { list, tools, contract } = await makeLocked("lock-lost", { tools: [tool("a"), tool("b")] });
+  const { list, tools, contract } = await makeLocked("lock-lost", {
+    tools: [tool("a"), tool("b")],
+  });
   const before = await tools();
   const { digest } = await contract();
   const stub = bindings.WORKSPACES.getByName("lock-lost");

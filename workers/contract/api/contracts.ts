@@ -89,9 +89,7 @@ export const ContractDecision = z
 export type ContractDecision = z.infer<typeof ContractDecision>;
 
 /** Another policy. The first one with a contract approves what the server shows now. */
-export const ContractPatch = z
-  .strictObject({ policy: ChangePolicy })
-  .meta({ id: "ContractPatch" });
+export const ContractPatch = z.strictObject({ policy: ChangePolicy }).meta({ id: "ContractPatch" });
 
 /** The changes of one server in numbers. */
 export const ContractSummary = z
@@ -123,10 +121,7 @@ const LockedText = z.strictObject({
 export const McpLock = z
   .strictObject({
     lockVersion: z.literal(1),
-    servers: z.record(
-      Slug,
-      z.strictObject({ definitions: z.array(LockedText).max(MAX_DECIDED) }),
-    ),
+    servers: z.record(Slug, z.strictObject({ definitions: z.array(LockedText).max(MAX_DECIDED) })),
   })
   .meta({ id: "McpLock" });
 export type McpLock = z.infer<typeof McpLock>;

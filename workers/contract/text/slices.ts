@@ -4,7 +4,7 @@ const SLICE_LENGTH = 250_000;
 /** A text in slices that fit into rows. None ends within a surrogate pair, which UTF-8 could not encode. */
 export function toSlices(text: string, length = SLICE_LENGTH): string[] {
   const slices: string[] = [];
-  for (let start = 0; start < text.length || slices.length === 0; ) {
+  for (let start = 0; start < text.length || slices.length === 0;) {
     let end = Math.min(start + length, text.length);
     const last = text.charCodeAt(end - 1);
     if (end < text.length && last >= 0xd800 && last < 0xdc00) end--;

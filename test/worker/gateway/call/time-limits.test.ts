@@ -102,6 +102,7 @@ describe("a server's own time limits", () => {
     const created = await manage("POST", `/workspaces/${slug}/servers`, {
       slug: "up",
       url,
+      changePolicy: "allow",
       ...limits,
     });
     expect([created.status, created.body.server]).toMatchObject([201, limits]);
