@@ -1,5 +1,5 @@
 /** An address that a definition mentions. */
-export interface Address {
+interface Address {
   /** Host in lower case with its port; of other URIs, the scheme with its colon, such as `file:`. */
   host: string;
   /** As it is written. */
@@ -31,7 +31,9 @@ export function listAddresses(text: string): Address[] {
     found.push({ host: `${scheme.toLowerCase()}:`, text: whole });
   for (const pattern of [MAIL, BARE, IP])
     for (const [whole, host = ""] of searched.matchAll(pattern))
-      found.push({ host: host.toLowerCase(), text: whole });
+      // With a capital, it is the name of a product or company, such as Customer.io.
+      if (pattern !== BARE || !/^[A-Z]/.test(whole))
+        found.push({ host: host.toLowerCase(), text: whole });
   return found.filter(({ host }) => !DIALECTS.has(host)).slice(0, MAX_ADDRESSES);
 }
 

@@ -23,7 +23,9 @@ export function compareMembers(
     const [old, current] = [getOwn(before, name), getOwn(after, name)];
     if (isEqual(old, current)) continue;
     if (kind === "tool" && name === "inputSchema") {
-      const comparison = compareSchemas(old, current, "/inputSchema", "The list of arguments");
+      const [schema, schemaNow] = [old, current].map(toObjectSchema);
+      const label = "The list of arguments";
+      const comparison = compareSchemas(schema, schemaNow, "/inputSchema", label);
       drafts.push(...comparison.differences);
       isCompatible &&= comparison.isCompatible();
     } else if (kind === "tool" && name === "outputSchema") {
@@ -53,6 +55,11 @@ export function compareMembers(
     }
   }
   return { drafts, isCompatible };
+}
+
+/** Arguments are an object, whether the schema says so or not. */
+function toObjectSchema(schema: unknown): unknown {
+  return isObject(schema) ? { type: "object", ...schema } : schema;
 }
 
 type Description = Pick<Draft, "rule" | "severity" | "message">;
@@ -85,7 +92,7 @@ function describeMember(
       return {
         rule: "content-type",
         severity: isActive ? "high" : "medium",
-        message: `The type of the content is ${quote(String(after ?? "not stated"))} now.`,
+        message: `The type of the content is ${typeof after === "string" ? quote(after) : "not stated"} now.`,
       };
     }
     case "uri":
@@ -97,15 +104,25 @@ function describeMember(
       };
     case "size":
       return { rule: "member", severity: "info", message: "The size is another one." };
-    case "execution":
+    case "execution": {
+      const [was, runs] = [before, after].map(toTaskSupport);
       return {
         rule: "member",
-        severity: "medium",
-        message: "The tool runs as a task in another way.",
+        severity: was === runs ? "info" : "medium",
+        message:
+          was === runs
+            ? "How the tool runs is written in another way."
+            : `To run as a task is ${quote(String(runs))} for the tool now.`,
       };
+    }
     default:
   }
   return { rule: "member", severity: "low", message: `The member ${quote(name)} is ${is}.` };
+}
+
+/** Absent, a tool does not run as a task (MCP 2025-11-25, `ToolExecution`). */
+function toTaskSupport(execution: unknown): unknown {
+  return getOwn(execution, "taskSupport") ?? "forbidden";
 }
 
 /** What a tool answers can break who reads it, and does nothing by itself. */

@@ -2,16 +2,7 @@ import { z } from "zod";
 import { SEVERITIES } from "../severity.ts";
 
 /** What a server shows to clients, by kind. `instructions`: the text of its handshake. */
-export const DEFINITION_KINDS = [
-  "tool",
-  "prompt",
-  "resource",
-  "template",
-  "instructions",
-  "skill",
-] as const;
-/** One of them. */
-export type DefinitionKind = (typeof DEFINITION_KINDS)[number];
+export type DefinitionKind = "tool" | "prompt" | "resource" | "template" | "instructions" | "skill";
 
 /**
  * One definition of a server. `key`: its name, URI or URI template as the server writes it; empty for instructions. `json`:

@@ -57,12 +57,15 @@ const HINTS: readonly Hint[] = [
     becomes: {
       true: { severity: "high", message: "The tool says now that it reaches systems outside." },
       false: {
-        severity: "medium",
+        severity: "high",
         message: "The tool says now that it reaches nothing outside its own system.",
       },
     },
   },
 ];
+
+/** A first statement is weighed less than one that turns round. */
+const FIRST: Partial<Record<Severity, Severity>> = { high: "medium", medium: "low" };
 
 /** Names of the hints, which the comparison of annotations leaves out. */
 export const HINT_NAMES: ReadonlySet<string> = new Set(HINTS.map(({ name }) => name));
@@ -84,8 +87,7 @@ export function compareHints(before: unknown, after: unknown): Draft[] {
     // Destructive and idempotent mean nothing for a tool that only reads.
     const isMoot =
       /^(?:destructive|idempotent)/.test(hint.name) &&
-      getOwn(old, "readOnlyHint") === true &&
-      getOwn(current, "readOnlyHint") === true;
+      [old, current].some((annotations) => getOwn(annotations, "readOnlyHint") === true);
     if (meant === means || isMoot)
       return [
         {
@@ -96,13 +98,11 @@ export function compareHints(before: unknown, after: unknown): Draft[] {
         },
       ];
     const { severity, message } = hint.becomes[means === true ? "true" : "false"];
-    // A first statement is weighed less than one that turns round.
-    const isFirst = was === undefined && severity !== "critical";
     return [
       {
         ...common,
         rule: "hint-flipped",
-        severity: isFirst && severity === "high" ? "medium" : severity,
+        severity: was === undefined ? (FIRST[severity] ?? severity) : severity,
         message,
       },
     ];

@@ -1,6 +1,6 @@
 import type { Draft } from "./draft.ts";
 import { toPointer, type JsonObject } from "./json-value.ts";
-import { SchemaReader } from "./schema-form.ts";
+import type { SchemaReader } from "./schema-form.ts";
 
 /** Most pairs of schemas that one comparison looks at. */
 const MAX_PAIRS = 2000;
@@ -8,7 +8,7 @@ const MAX_PAIRS = 2000;
 const MAX_DEPTH = 120;
 
 /** What a difference does to calls. `narrows`: a call that fitted may not fit. `unclear`: it can be either. */
-export type Effect = "widens" | "narrows" | "unclear" | "none";
+type Effect = "widens" | "narrows" | "unclear" | "none";
 
 /** A difference of two schemas. */
 export interface SchemaDifference extends Draft {
@@ -31,7 +31,7 @@ export interface SchemaPair {
 }
 
 /** Compares what is at one place, and calls `compare` for what is below. */
-export type CompareNode = (comparison: SchemaComparison, pair: SchemaPair) => void;
+type CompareNode = (comparison: SchemaComparison, pair: SchemaPair) => void;
 
 /** One comparison of two schemas: what it has found and how far it has gone. */
 export class SchemaComparison {
@@ -77,8 +77,15 @@ export class SchemaComparison {
     this.#spent.depth -= 1;
   }
 
+  /** The rules of a schema of one side, in one form. */
+  readRules(side: "before" | "after", schema: unknown): JsonObject | false {
+    return (side === "before" ? this.#before : this.#after).toForm(schema);
+  }
+
   /** Whether every value that fits the one schema fits the other. */
   isAccepted(before: unknown, after: unknown): boolean {
+    this.#spent.pairs += 1;
+    if (this.#spent.pairs > MAX_PAIRS) return false;
     const inner = new SchemaComparison(this.#before, this.#after, {
       isRootEqual: this.#isRootEqual,
       compareNode: this.#compareNode,

@@ -106,8 +106,7 @@ export class SchemaReader {
     if (!isObject(schema)) return {};
     const rules = Object.fromEntries(
       Object.entries(schema).filter(
-        ([name, value]) =>
-          !isAnnotation(name) && NO_RULES.get(name)?.includes(writeJson(value)) !== true,
+        ([name, value]) => !isAnnotation(name) && !refusesNothing(name, value),
       ),
     );
     return toPlainBounds(toPlainValues(this.#mergeUnions(rules)));
@@ -126,6 +125,16 @@ export class SchemaReader {
     }
     return merged;
   }
+}
+
+/** Whether a rule refuses no value. What a schema says beside its rules does not count. */
+function refusesNothing(name: string, value: unknown): boolean {
+  const isSchema = name === "items" || name === "propertyNames";
+  const rule =
+    isSchema && isObject(value)
+      ? Object.fromEntries(Object.entries(value).filter(([member]) => !isAnnotation(member)))
+      : value;
+  return NO_RULES.get(name)?.includes(writeJson(rule)) === true;
 }
 
 function mergeOnly(

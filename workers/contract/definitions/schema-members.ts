@@ -52,10 +52,12 @@ function addMember(
   name: string,
   place: Place,
 ): void {
+  const hasDefault = getOwn(schema, "default") !== undefined;
   const isCollecting = COLLECTING.test(name.replaceAll(/[- ]/g, "_"));
   comparison.add({
     rule: isRequired ? "argument-required" : "argument-added",
-    severity: isRequired || isCollecting ? "high" : "low",
+    // See `compareRequired`.
+    severity: (isRequired && !hasDefault) || isCollecting ? "high" : "low",
     effect: isRequired ? "narrows" : "widens",
     path: place.path,
     message: isCollecting
@@ -107,11 +109,14 @@ function compareAdditional(
   place: Place,
 ): void {
   const name = "additionalProperties";
-  const [old, current] = [before[name], after[name]];
+  const [old, current] = [before[name], after[name]].map((rule) =>
+    isObject(rule) && Object.keys(rule).length === 0 ? true : rule,
+  );
   if (isEqual(old, current)) return;
   const at = toPlace(place, [name], `Another member of ${place.label.replace(/^The/, "the")}`);
-  if (isObject(old) && isObject(current)) {
-    comparison.compare(old, current, at);
+  const [schema, schemaNow] = [old, current].map((rule) => (rule === true ? {} : rule));
+  if (isObject(schema) && isObject(schemaNow)) {
+    comparison.compare(schema, schemaNow, at);
     return;
   }
   const isOpened = old === false || (old === undefined && current !== false);
@@ -120,7 +125,7 @@ function compareAdditional(
   comparison.add({
     rule: isOpened ? "argument-widened" : "argument-narrowed",
     // Libraries write or leave out `false` without a change of what the server does.
-    severity: (old === undefined || current === undefined) && current !== true ? "low" : "medium",
+    severity: old === undefined || current === undefined ? "low" : "medium",
     effect: isOpened || wasClosedBySilence ? "widens" : "narrows",
     path: at.path,
     message: isOpened

@@ -41,10 +41,11 @@ export function compareRules(comparison: SchemaComparison, { rules, place }: Sch
   }
   if (compareUnions(comparison, before, after, place)) return;
   compareValueRules(comparison, before, after, place);
-  compareMembers(comparison, before, after, place);
+  const canBoth = (type: string) => canBe(before, type) && canBe(after, type);
+  if (canBoth("object")) compareMembers(comparison, before, after, place);
   const [items, itemsNow] = [before["items"] ?? {}, after["items"] ?? {}];
   const isTuple = Array.isArray(items) || Array.isArray(itemsNow);
-  if (!isTuple)
+  if (!isTuple && canBoth("array"))
     comparison.compare(
       items,
       itemsNow,
@@ -65,6 +66,11 @@ function addImpossible(comparison: SchemaComparison, isOpened: boolean, place: P
     before: undefined,
     after: undefined,
   });
+}
+
+/** Whether a value of a type can fit. */
+function canBe({ type }: JsonObject, name: string): boolean {
+  return !Array.isArray(type) || type.includes(name);
 }
 
 /** Rules that are not read here, such as `if` and `not`: what a change of them means is for a person to see. */

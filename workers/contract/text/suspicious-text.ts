@@ -78,7 +78,8 @@ const ORDERS: readonly [severity: "critical" | "high", pattern: RegExp, what: st
   ],
 ];
 
-const BLOB = /(?:^|[^\w/+])((?:[A-Za-z0-9+/]{4}){12,}={0,2})(?![\w/+])/g;
+const BLOB =
+  /(?:^|[^\w/+])((?:[A-Za-z0-9+/]{4}){12,}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?)(?![\w/+])/g;
 
 /** Orders to the model, worst first, at most one of each kind. */
 export function findOrders(text: string): SuspiciousPart[] {
