@@ -99,7 +99,7 @@ export const SEARCH = {
   hosted: instanceView,
   server: z.object({
     tab: z
-      .enum(["tools", "prompts", "resources", "health", "hosting", "settings"])
+      .enum(["tools", "prompts", "resources", "contract", "health", "hosting", "settings"])
       .default("tools")
       .catch("tools"),
     q: optionalText,

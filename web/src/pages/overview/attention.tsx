@@ -1,10 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { Clock, Inbox, KeyRound, TriangleAlert, type LucideIcon } from "lucide-react";
+import { Clock, FileDiff, Inbox, KeyRound, TriangleAlert, type LucideIcon } from "lucide-react";
 import { useState, type ReactNode } from "react";
 import { EXPIRES_SOON_MS } from "../../../../workers/contract/records/credential-notice.ts";
 import { escapeLine } from "../../../../workers/contract/text/hidden-characters.ts";
 import { HOUR_MS } from "../../../../workers/contract/units.ts";
+import { contractsQuery } from "../../api/contracts.ts";
 import { useCan } from "../../api/me.ts";
 import { useRequestScope, waitingRequestsQuery } from "../../api/server-requests.ts";
 import { healthQuery, myTokensQuery, tokensQuery } from "../../api/workspace.ts";
@@ -30,6 +31,7 @@ export function Attention({ slug }: { slug: string }) {
   const [isOpen, setIsOpen] = useState(false);
   const findings = [
     ...useFailingServers(slug),
+    ...useOpenChanges(slug),
     ...useWaitingRequests(slug),
     ...useCredentialNotices(slug),
     ...useExpiringTokens(slug),
@@ -88,6 +90,32 @@ function useFailingServers(slug: string): Finding[] {
           {escapeLine(server.name)}
         </Link>{" "}
         is failing: {server.check?.error?.message}
+      </>
+    ),
+  }));
+}
+
+/** Changes of servers that wait for a decision. */
+function useOpenChanges(slug: string): Finding[] {
+  const isReader = useCan(slug, "contract.read");
+  const { data } = useQuery({ ...contractsQuery(slug), enabled: isReader });
+  const open = data?.filter((summary) => summary.open > 0) ?? [];
+  return open.map((summary) => ({
+    key: `contract ${summary.server.slug}`,
+    icon: FileDiff,
+    isUrgent: summary.severity === "critical" || summary.severity === "high",
+    content: (
+      <>
+        <Link
+          to="/w/$slug/servers/$server"
+          params={{ slug, server: summary.server.slug }}
+          search={{ tab: "contract" }}
+          className="link underline"
+        >
+          {escapeLine(summary.server.name)}
+        </Link>{" "}
+        shows {pluralize(summary.open, "change")} that {summary.open === 1 ? "waits" : "wait"} for a
+        decision.
       </>
     ),
   }));

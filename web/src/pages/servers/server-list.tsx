@@ -33,6 +33,7 @@ import { Badge } from "../../ui/page.tsx";
 import { Switch } from "../../ui/switch.tsx";
 import { Time } from "../../ui/time.tsx";
 import { toAuditSearch } from "../overview/audit-search.ts";
+import { ContractBadge } from "./contract/contract-badge.tsx";
 import { describeLocation, describeProtocol } from "./describe-server.ts";
 import { OriginBadge } from "./origin-notice.tsx";
 import { CredentialAge, type useServerUse } from "./server-facts.tsx";
@@ -141,6 +142,7 @@ function Row({ slug, server, state, canManage, onEnable, use }: RowProps) {
           <span className="font-medium wrap-anywhere">{escapeLine(server.name)}</span>
           <MixedScripts name={server.name} />
           {server.hosted && <Badge tone="accent">Hosted</Badge>}
+          <ContractBadge slug={slug} server={server.slug} />
           <OriginBadge origin={server.origin} />
           {server.prefix !== null && <Badge>{server.prefix}_…</Badge>}
         </span>

@@ -18,6 +18,7 @@ import { Tabs } from "../../ui/tabs.tsx";
 import { showToast } from "../../ui/toast.ts";
 import { AllowServer } from "./allow-server.tsx";
 import { ConnectionNotice } from "./connection-notice.tsx";
+import { ContractBadge } from "./contract/contract-badge.tsx";
 import { HeaderNotices } from "./credential-notices.tsx";
 import { describeLocation } from "./describe-server.ts";
 import { FeaturesTab } from "./features-tab.tsx";
@@ -33,6 +34,7 @@ import { ToolsTab } from "./tools-tab.tsx";
 const route = getRouteApi("/signed-in/w/$slug/servers/$server");
 // Few visits open these tabs.
 const ServerSettings = lazyComponent(() => import("./server-settings.tsx"), "ServerSettings");
+const ContractTab = lazyComponent(() => import("./contract/contract-tab.tsx"), "ContractTab");
 const HostingTab = lazyComponent(() => import("./hosting-tab.tsx"), "HostingTab");
 
 /** Page of one server: tools, prompts, resources, health, hosting and settings. */
@@ -62,12 +64,13 @@ export function ServerPage() {
 }
 
 const TABS = [
-  { value: "tools", label: "Tools", isForAllMembers: true },
-  { value: "prompts", label: "Prompts", isForAllMembers: true },
-  { value: "resources", label: "Resources", isForAllMembers: true },
-  { value: "health", label: "Health", isForAllMembers: true },
-  { value: "hosting", label: "Hosting", isForAllMembers: false },
-  { value: "settings", label: "Settings", isForAllMembers: false },
+  { value: "tools", label: "Tools" },
+  { value: "prompts", label: "Prompts" },
+  { value: "resources", label: "Resources" },
+  { value: "contract", label: "Contract" },
+  { value: "health", label: "Health" },
+  { value: "hosting", label: "Hosting" },
+  { value: "settings", label: "Settings" },
 ] as const;
 
 function ServerDetail({ slug, server }: { slug: string; server: Server }) {
@@ -78,10 +81,13 @@ function ServerDetail({ slug, server }: { slug: string; server: Server }) {
   const canManage = useCan(slug, "server.manage");
   const canHost = useCan(slug, "hosting.manage");
   const canEditRules = useCan(slug, "rules.edit");
-  const tabs = TABS.filter(
-    ({ value, isForAllMembers }) =>
-      isForAllMembers || (value === "hosting" ? canHost && server.hosted !== null : canManage),
-  );
+  // Every member sees the other tabs.
+  const isShown: Partial<Record<(typeof TABS)[number]["value"], boolean>> = {
+    contract: useCan(slug, "contract.read"),
+    hosting: canHost && server.hosted !== null,
+    settings: canManage,
+  };
+  const tabs = TABS.filter(({ value }) => isShown[value] !== false);
   const current = tabs.find(({ value }) => value === tab)?.value ?? "health";
   return (
     <Page>
@@ -112,6 +118,7 @@ function ServerDetail({ slug, server }: { slug: string; server: Server }) {
           {current === "hosting" && server.hosted && (
             <HostingTab slug={slug} instanceId={server.hosted.instanceId} />
           )}
+          {current === "contract" && <ContractTab slug={slug} server={server.slug} />}
           {current === "settings" && <ServerSettings slug={slug} server={server} />}
         </Suspense>
       </Tabs>
@@ -140,6 +147,7 @@ function Heading(props: { slug: string; server: Server; canManage: boolean }) {
             {toStatusLabel(status)}
           </Badge>
           {server.hosted && <Badge tone="accent">Hosted</Badge>}
+          <ContractBadge slug={slug} server={server.slug} />
         </>
       }
       actions={

@@ -1,13 +1,14 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { FileInput, Plug, Plus } from "lucide-react";
-import { useState } from "react";
+import { Suspense, useState } from "react";
 import { CheckedServer, type Server } from "../../../../workers/contract/api/resources.ts";
 import { useCan } from "../../api/me.ts";
 import { refetch } from "../../api/refetch.ts";
 import { request, requestNoContent } from "../../api/request.ts";
 import { useApiMutation } from "../../api/use-api-mutation.ts";
 import { healthQuery, workspaceKey, serversQuery } from "../../api/workspace.ts";
+import { lazyComponent } from "../../load-code.ts";
 import { useWorkspaceSlug } from "../../shell/use-workspace-slug.ts";
 import { buttonClass } from "../../ui/button.tsx";
 import { Page, PageHeader, Section } from "../../ui/page.tsx";
@@ -19,11 +20,18 @@ import { useServerUse } from "./server-facts.tsx";
 import { ServerList } from "./server-list.tsx";
 import { UnstartedInstances } from "./unstarted-instances.tsx";
 
+// Members do not have it.
+const ContractsSection = lazyComponent(
+  () => import("./contract/contracts-section.tsx"),
+  "ContractsSection",
+);
+
 /** The servers of a workspace, in the order in which clients see their tools. */
 export function ServersPage() {
   const slug = useWorkspaceSlug();
   const canManage = useCan(slug, "server.manage");
   const canHost = useCan(slug, "hosting.manage");
+  const readsContracts = useCan(slug, "contract.read");
   const servers = useQuery(serversQuery(slug));
   return (
     <Page>
@@ -65,6 +73,11 @@ export function ServersPage() {
           }
         </Loaded>
       </Section>
+      {readsContracts && (
+        <Suspense>
+          <ContractsSection slug={slug} />
+        </Suspense>
+      )}
     </Page>
   );
 }

@@ -37,6 +37,10 @@ export function TestResult({ result }: { result: z.infer<typeof ServerTest> }) {
           </>
         )}
       </div>
+      <p className="border-b border-line px-4 py-2 text-xs text-dim">
+        All of them are approved with the server. What it shows otherwise later is held until an
+        admin approves it.
+      </p>
       <WarningList warnings={warnings} className="border-b border-line py-2" />
       <ul className="max-h-72 divide-y divide-line overflow-y-auto" tabIndex={0} aria-label="Tools">
         {tools.map(({ name, description }) => (

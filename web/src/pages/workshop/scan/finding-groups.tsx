@@ -6,9 +6,9 @@ import type { FindingGroup } from "../../../../../client-config/scan/risk.ts";
 import type { ScanResult } from "../../../../../client-config/scan/scan-text.ts";
 import { escapeHidden } from "../../../../../workers/contract/text/hidden-characters.ts";
 import { Button } from "../../../ui/button.tsx";
+import { SEVERITY_LABELS, SeverityBadge } from "../../../ui/severity-badge.tsx";
 import { EmptyState } from "../../../ui/states.tsx";
 import { toLineId } from "./redacted-text.tsx";
-import { SEVERITY_LABELS, SeverityBadge } from "./severity-badge.tsx";
 import type { Scan } from "./use-scan.ts";
 
 /** Findings of a group that are shown at first. */

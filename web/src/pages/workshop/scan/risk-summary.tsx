@@ -3,7 +3,7 @@ import { CLIENT_TRAITS } from "../../../../../workers/contract/marketplace/insta
 import { SEVERITIES } from "../../../../../workers/contract/severity.ts";
 import { classNames } from "../../../ui/class-names.ts";
 import { pluralize } from "../../../ui/format-numbers.ts";
-import { SEVERITY_LABELS } from "./severity-badge.tsx";
+import { SEVERITY_LABELS } from "../../../ui/severity-badge.tsx";
 
 /** From which risk on a level applies, the highest first. */
 const LEVELS = [

@@ -1,5 +1,5 @@
-import type { Severity } from "../../../../../workers/contract/severity.ts";
-import { Badge, type Tone } from "../../../ui/page.tsx";
+import type { Severity } from "../../../workers/contract/severity.ts";
+import { Badge, type Tone } from "./page.tsx";
 
 const TONES: Record<Severity, Tone> = {
   critical: "bad",
