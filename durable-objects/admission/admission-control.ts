@@ -269,6 +269,7 @@ export class AdmissionControl {
       sessionOwner,
       asksClients: upstreams.asking.has(server.id),
       ...(call.rule === null ? {} : { rule: call.rule }),
+      ...("skill" in target ? { skill: target.skill } : {}),
     };
     return { kind: "route", route };
   }

@@ -69,7 +69,7 @@ export function toOpenCall(
   target: CallTarget | null,
 ): Omit<OpenCall, "seq"> {
   const { method } = request;
-  const toolName = concernsNamed(method) ? (target?.key ?? null) : null;
+  const toolName = target?.skill?.name ?? (concernsNamed(method) ? (target?.key ?? null) : null);
   return {
     method,
     serverSlug: target?.server.slug ?? null,
@@ -83,10 +83,14 @@ export function toOpenCall(
     resendReason: null,
     count: 1,
     createdAt: now,
-    // Rules do not name prompts: they belong to the whole server.
+    // Rules name neither prompts nor skills: they belong to the whole server.
     rule:
       target &&
-      findDecidingRule(owner.access, target.server, method === "prompts/get" ? null : toolName),
+      findDecidingRule(
+        owner.access,
+        target.server,
+        method === "prompts/get" || target.skill ? null : toolName,
+      ),
   };
 }
 

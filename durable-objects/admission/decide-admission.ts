@@ -1,16 +1,28 @@
 import { MEMBER_LIMIT_FACTOR } from "../../workers/contract/limits.ts";
 import type { CallStatus } from "../../workers/contract/records/audit.ts";
-import type { WorkspaceConfig } from "../../workers/contract/records/workspace.ts";
+import type {
+  Era,
+  ServerRecord,
+  WorkspaceConfig,
+} from "../../workers/contract/records/workspace.ts";
 import type {
   AdmitRequest,
   Admission,
   RefusedReason,
 } from "../../workers/contract/rpc/admission.ts";
 import type { ListKind } from "../../workers/contract/rpc/tool-catalogue.ts";
+import { isObject } from "../../workers/mcp/json.ts";
+import { hasSkillScheme } from "../../workers/mcp/skills/skill-uri.ts";
 import type { CalledKind } from "../policy/definition-hold.ts";
 import { isServed, type ToolAccess } from "../policy/tool-access.ts";
 import type { MergedCatalogue, CallTarget } from "../tool-catalogue/merged-catalogue.ts";
 import type { RateLimiter } from "./rate-limit.ts";
+import {
+  findSkillEntry,
+  findSkillFile,
+  listSkillDirectory,
+  type SkillTarget,
+} from "./skill-target.ts";
 import type { TaskTarget } from "./task-target.ts";
 import type { TokenOwner } from "./token-owners.ts";
 
@@ -27,6 +39,7 @@ const CALL_METHODS = new Set([
   "resources/read",
   "resources/subscribe",
   "resources/unsubscribe",
+  "skills/get",
   "completion/complete",
   "tasks/get",
   "tasks/result",
@@ -49,6 +62,7 @@ const LIST_KINDS: Record<string, ListKind> = {
   "prompts/list": "prompts",
   "resources/list": "resources",
   "resources/templates/list": "templates",
+  "skills/list": "skills",
 };
 
 /**
@@ -93,19 +107,8 @@ export function decideAdmission(
   }
   switch (request.method) {
     case "initialize":
-    case "server/discover": {
-      const { capabilities, instructions } = catalogue.capabilities(access);
-      Object.assign(capabilities, catalogue.taskCapabilities(access, request.era));
-      return {
-        kind: "respond",
-        admission: {
-          kind: "capabilities",
-          capabilities,
-          instructions,
-          leadsTo: catalogue.leadsTo(access),
-        },
-      };
-    }
+    case "server/discover":
+      return { kind: "respond", admission: discover(catalogue, access, request.era) };
     case "tools/call":
       return decideHold(
         catalogue,
@@ -115,6 +118,13 @@ export function decideAdmission(
     case "prompts/get":
       return decidePrompt(catalogue, access, target);
     case "resources/read":
+      return hasSkillScheme(target)
+        ? decideSkillRead(catalogue, access, target)
+        : decideResource(catalogue, access, target);
+    case "skills/get":
+      return decideSkill(findSkillEntry(catalogue, target), access);
+    case "resources/directory/read":
+      return decideDirectory(catalogue, access, target);
     case "resources/subscribe":
     case "resources/unsubscribe":
       return decideResource(catalogue, access, target);
@@ -135,6 +145,21 @@ export function decideAdmission(
     default:
       return { kind: "respond", admission: { kind: "admitted" } };
   }
+}
+
+/** The capabilities and instructions for these permissions. */
+function discover(catalogue: MergedCatalogue, access: ToolAccess, era: Era): Admission {
+  const { capabilities, instructions } = catalogue.capabilities(access);
+  const { extensions, ...tasks } = catalogue.taskCapabilities(access, era);
+  Object.assign(capabilities, tasks);
+  if (isObject(extensions))
+    capabilities["extensions"] = { ...toObject(capabilities["extensions"]), ...extensions };
+  return {
+    kind: "capabilities",
+    capabilities,
+    instructions,
+    leadsTo: catalogue.leadsTo(access),
+  };
 }
 
 function decideCall(
@@ -194,6 +219,54 @@ function decideResource(
     mayUseServer,
   );
   return decideHold(catalogue, "resource", decision);
+}
+
+/**
+ * Only what a skill lists is read. A server without the extension can have resources with such URIs, too; a URI that names a
+ * skill never reaches another server.
+ */
+function decideSkillRead(
+  catalogue: MergedCatalogue,
+  access: ToolAccess,
+  uri: string,
+): AdmissionDecision {
+  const found = findSkillFile(catalogue, uri);
+  if (found) return decideSkill(found, access);
+  const isPlain = (server: ServerRecord) => !catalogue.servesSkills(server);
+  const usable = catalogue.findResource(
+    uri,
+    (server) => isPlain(server) && access.mayUseServer(server.id),
+  );
+  const served = catalogue.findResource(
+    uri,
+    (server) => isPlain(server) && isServed(access, server.id),
+  );
+  const decision = decideCall(usable ?? served, "unknown_resource", access, mayUseServer);
+  return decideHold(catalogue, "resource", decision);
+}
+
+function decideSkill(found: SkillTarget, access: ToolAccess): AdmissionDecision {
+  if (!found.ok) return refuseUnknown(found.reason);
+  return decideCall(found.target, "unknown_skill", access, mayUseServer);
+}
+
+function decideDirectory(
+  catalogue: MergedCatalogue,
+  access: ToolAccess,
+  uri: string,
+): AdmissionDecision {
+  const view = listSkillDirectory(catalogue, access, uri);
+  return view
+    ? { kind: "respond", admission: { kind: "list", view } }
+    : refuseUnknown("unknown_directory");
+}
+
+function refuseUnknown(reason: RefusedReason): AdmissionDecision {
+  return { kind: "refuse", reason, status: "error", target: null };
+}
+
+function toObject(value: unknown): Record<string, unknown> {
+  return isObject(value) ? value : {};
 }
 
 function mayCallTool(access: ToolAccess, { server, key }: CallTarget): boolean {

@@ -200,9 +200,15 @@ export class LoadedWorkspace {
       this.#nameOwners.isRevision(servers),
       maxExposedNameLength(this.config.workspace.slug),
     );
-    const { tools, prompts, resources, templates } = names;
+    const { tools, prompts, resources, templates, skills } = names;
     this.#nameOwners.save(
-      { tools: tools.owners, prompts: prompts.owners, resources, templates },
+      {
+        tools: tools.owners,
+        prompts: prompts.owners,
+        resources,
+        templates,
+        skills: skills.owners,
+      },
       servers,
     );
     return names;

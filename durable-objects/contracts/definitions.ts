@@ -12,6 +12,7 @@ export const KIND_OF_LIST: Record<ListKind, Exclude<LockedKind, "instructions">>
   prompts: "prompt",
   resources: "resource",
   templates: "template",
+  skills: "skill",
 };
 
 /** A definition that a contract covers. */

@@ -36,7 +36,7 @@ export interface Served {
 
 /** What clients get of a server without a contract: what it shows. */
 export function serveUnlocked(catalogue: ToolCatalogue): Served {
-  const reserved = { tools: [], prompts: [], resources: [], templates: [] };
+  const reserved = { tools: [], prompts: [], resources: [], templates: [], skills: [] };
   return { catalogue, changes: [], closed: new Map(), reserved };
 }
 

@@ -60,8 +60,10 @@ export function computeFingerprint(
   { access }: TokenOwner,
 ): string {
   const catalogue = loaded.catalogue();
+  // A server announces a changed list of skills as one of resources (SEP-2640).
   return list === "resources"
-    ? catalogue.lists.fingerprint("resources", access) +
-        catalogue.lists.fingerprint("templates", access)
+    ? (["resources", "templates", "skills"] as const)
+        .map((kind) => catalogue.lists.fingerprint(kind, access))
+        .join("")
     : catalogue.lists.fingerprint(list, access);
 }

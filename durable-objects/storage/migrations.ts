@@ -100,6 +100,18 @@ export const MIGRATIONS: readonly Migration[] = [
       CREATE TABLE told_changes (server_id TEXT, seen TEXT, PRIMARY KEY (server_id, seen)) WITHOUT ROWID;
     `,
   },
+  {
+    version: 12,
+    // Tables, not rows of `catalogue_items` and `name_owners`: the previous release knows the other kinds only.
+    sql: `
+      CREATE TABLE skill_items
+        (server_id TEXT, kind TEXT, position INTEGER, key TEXT NOT NULL, json TEXT NOT NULL,
+         PRIMARY KEY (server_id, kind, position)) WITHOUT ROWID;
+      CREATE TABLE skill_owners
+        (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, exposed TEXT NOT NULL, server_id TEXT NOT NULL,
+         name TEXT NOT NULL, UNIQUE (kind, exposed));
+    `,
+  },
 ];
 
 const VERSION_KEY = "schema_version";

@@ -13,6 +13,10 @@ import { readStored } from "./stored-json.ts";
  */
 type StoredHead = CatalogueHead & { order?: Partial<Record<ListKind, number[]>> };
 
+/** Skills have a separate table: the release before knows only the other kinds. */
+const toTable = (kind: ListKind) => (kind === "skills" ? "skill_items" : "catalogue_items");
+const noItems = () => ({ tools: [], prompts: [], resources: [], templates: [], skills: [] });
+
 /** Reads the tables of catalogues, by server id. */
 export function loadCatalogues(sql: SqlStorage): Map<string, ToolCatalogue> {
   const catalogues = new Map<string, ToolCatalogue>();
@@ -20,11 +24,12 @@ export function loadCatalogues(sql: SqlStorage): Map<string, ToolCatalogue> {
   const heads = sql.exec<{ server_id: string; json: string }>("SELECT * FROM catalogues");
   for (const { server_id: serverId, json } of heads) {
     const { order, ...head } = readStored<StoredHead>(json);
-    catalogues.set(serverId, { ...head, tools: [], prompts: [], resources: [], templates: [] });
+    catalogues.set(serverId, { ...head, ...noItems() });
     orders.set(serverId, order);
   }
   const items = sql.exec<{ server_id: string; kind: ListKind; key: string; json: string }>(
-    "SELECT server_id, kind, key, json FROM catalogue_items ORDER BY server_id, kind, position",
+    `SELECT server_id, kind, position, key, json FROM catalogue_items
+     UNION ALL SELECT server_id, kind, position, key, json FROM skill_items ORDER BY server_id, kind, position`,
   );
   for (const { server_id: serverId, kind, key, json } of items)
     catalogues.get(serverId)?.[kind].push({ key, json });
@@ -44,8 +49,8 @@ export function saveCatalogue(
   catalogue: ToolCatalogue,
   now: number,
 ): void {
-  const { tools, prompts, resources, templates, ...head } = catalogue;
-  const lists = { tools, prompts, resources, templates };
+  const { tools, prompts, resources, templates, skills, ...head } = catalogue;
+  const lists = { tools, prompts, resources, templates, skills };
   const order: StoredHead["order"] = {};
   saveNewTools(sql, serverId, tools, now);
   for (const kind of LIST_KINDS) {
@@ -65,6 +70,7 @@ export function saveCatalogue(
 export function deleteCatalogue(sql: SqlStorage, serverId: string): void {
   sql.exec("DELETE FROM catalogues WHERE server_id = ?", serverId);
   sql.exec("DELETE FROM catalogue_items WHERE server_id = ?", serverId);
+  sql.exec("DELETE FROM skill_items WHERE server_id = ?", serverId);
   sql.exec("DELETE FROM new_tools WHERE server_id = ?", serverId);
   sql.exec("DELETE FROM told_changes WHERE server_id = ?", serverId);
 }
@@ -107,9 +113,10 @@ function saveItems(
   kind: ListKind,
   items: CatalogueItem[],
 ): number[] {
+  const table = toTable(kind);
   const rows = sql
     .exec<{ position: number; key: string; json: string }>(
-      "SELECT position, key, json FROM catalogue_items WHERE server_id = ? AND kind = ? ORDER BY position",
+      `SELECT position, key, json FROM ${table} WHERE server_id = ? AND kind = ? ORDER BY position`,
       serverId,
       kind,
     )
@@ -117,7 +124,7 @@ function saveItems(
   const listed = new Set(items.map(({ key }) => key));
   for (const { position } of rows.filter(({ key }) => !listed.has(key)))
     sql.exec(
-      "DELETE FROM catalogue_items WHERE server_id = ? AND kind = ? AND position = ?",
+      `DELETE FROM ${table} WHERE server_id = ? AND kind = ? AND position = ?`,
       serverId,
       kind,
       position,
@@ -129,7 +136,7 @@ function saveItems(
     const position = row?.position ?? free++;
     if (row?.json !== json)
       sql.exec(
-        `INSERT INTO catalogue_items VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET json = excluded.json`,
+        `INSERT INTO ${table} VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET json = excluded.json`,
         serverId,
         kind,
         position,

@@ -20,9 +20,11 @@ export function loadNameOwners(sql: SqlStorage): OwnersByKind {
     prompts: new Map(),
     resources: new Map(),
     templates: new Map(),
+    skills: new Map(),
   };
   const rows = sql.exec<{ kind: ListKind; exposed: string; server_id: string; name: string }>(
-    "SELECT kind, exposed, server_id, name FROM name_owners ORDER BY id",
+    `SELECT id, kind, exposed, server_id, name FROM name_owners
+     UNION ALL SELECT id, kind, exposed, server_id, name FROM skill_owners ORDER BY id`,
   );
   for (const { kind, exposed, server_id: serverId, name } of rows)
     owners[kind].set(exposed, { serverId, name });
@@ -32,12 +34,13 @@ export function loadNameOwners(sql: SqlStorage): OwnersByKind {
 /** Writes the rows that differ. */
 export function saveNameOwners(sql: SqlStorage, before: OwnersByKind, after: OwnersByKind): void {
   for (const kind of LIST_KINDS) {
+    const table = kind === "skills" ? "skill_owners" : "name_owners";
     for (const [exposed, owner] of before[kind])
       if (!isSame(after[kind].get(exposed), owner))
-        sql.exec("DELETE FROM name_owners WHERE kind = ? AND exposed = ?", kind, exposed);
+        sql.exec(`DELETE FROM ${table} WHERE kind = ? AND exposed = ?`, kind, exposed);
     for (const [exposed, owner] of after[kind]) {
       if (isSame(before[kind].get(exposed), owner)) continue;
-      const insert = "INSERT INTO name_owners (kind, exposed, server_id, name) VALUES (?, ?, ?, ?)";
+      const insert = `INSERT INTO ${table} (kind, exposed, server_id, name) VALUES (?, ?, ?, ?)`;
       sql.exec(insert, kind, exposed, owner.serverId, owner.name);
     }
   }

@@ -1,7 +1,9 @@
 import type { ServerRecord } from "../../workers/contract/records/workspace.ts";
 import type { ListKind, ToolCatalogue } from "../../workers/contract/rpc/tool-catalogue.ts";
+import { toSkillPath } from "../../workers/mcp/skills/skill-uri.ts";
 import type { Owners, OwnersByKind } from "../storage/stored-name-owners.ts";
 import { exposeNames, type ExposedNames } from "./exposed-names.ts";
+import { findExposedRoot, MAX_SKILL_NAME_LENGTH } from "./exposed-skills.ts";
 import { assignUris } from "./exposed-uris.ts";
 import type { ServedCatalogues } from "./served-catalogues.ts";
 import { findUiResource } from "./tool-details.ts";
@@ -12,6 +14,8 @@ export interface CatalogueNames {
   prompts: ExposedNames;
   resources: Owners;
   templates: Owners;
+  /** By the path of the skill. */
+  skills: ExposedNames;
 }
 
 /**
@@ -30,9 +34,10 @@ export function nameCatalogue(
     const catalogue = server.enabled ? served.catalogues.get(server.id) : undefined;
     if (!catalogue || catalogue.unread?.includes(kind)) return null;
     const reserved = served.find(server.id)?.reserved[kind] ?? [];
-    return [...catalogue[kind].map(({ key }) => key), ...reserved];
+    const keys = [...catalogue[kind].map(({ key }) => key), ...reserved];
+    return kind === "skills" ? keys.map((key) => toSkillPath(key) ?? "") : keys;
   };
-  const expose = (kind: "tools" | "prompts") =>
+  const expose = (kind: "tools" | "prompts" | "skills") =>
     exposeNames(
       byPosition.map((server) => ({
         serverId: server.id,
@@ -42,7 +47,7 @@ export function nameCatalogue(
       })),
       had[kind],
       isRevised,
-      maxNameLength,
+      kind === "skills" ? MAX_SKILL_NAME_LENGTH : maxNameLength,
     );
   const assign = (kind: "resources" | "templates") =>
     assignUris(
@@ -57,10 +62,11 @@ export function nameCatalogue(
     prompts: expose("prompts"),
     resources: assign("resources"),
     templates: assign("templates"),
+    skills: expose("skills"),
   };
 }
 
-/** The exposed name of a server's tool or prompt; undefined: it has none. URIs are not changed. */
+/** The exposed name of a server's tool or prompt, or the root of its skill; undefined: it has none. Other URIs are not changed. */
 export function findExposedName(
   names: CatalogueNames,
   kind: ListKind,
@@ -68,6 +74,7 @@ export function findExposedName(
   key: string,
 ): string | undefined {
   if (kind === "resources" || kind === "templates") return key;
+  if (kind === "skills") return findExposedRoot(names.skills, serverId, key);
   return names[kind].byServer.get(serverId)?.get(key);
 }
 

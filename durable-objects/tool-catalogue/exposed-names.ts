@@ -15,6 +15,8 @@ export interface ExposedNames {
   byServer: Map<string, Map<string, string>>;
   /** The target of an exposed name, or of a server's name that only one server has. */
   find(name: string): Owner | undefined;
+  /** Whether a server without a prefix has the name that it would have alone. */
+  keepsOwn(serverId: string, name: string): boolean;
   /** The servers because of which a server's tool does not have the name that it would have alone; none: it has it. */
   findHolders(serverId: string, name: string): string[];
 }
@@ -122,6 +124,7 @@ class Namer {
       owners,
       byServer: this.#byServer,
       find: (name) => owners.get(name) ?? this.#findByOwnName(name),
+      keepsOwn: (serverId, name) => this.#keepsOwn(serverId, name),
       findHolders: (serverId, name) => this.#findHolders(serverId, name),
     };
   }
@@ -130,6 +133,12 @@ class Namer {
   #findByOwnName(name: string): Owner | undefined {
     const owner = this.#listedBy.get(name);
     return owner && !this.#namespaces.isOfAnother(name, owner.serverId) ? owner : undefined;
+  }
+
+  #keepsOwn(serverId: string, name: string): boolean {
+    const server = this.#byId.get(serverId);
+    if (!server || server.prefix !== null) return false;
+    return this.#byServer.get(serverId)?.get(name) === this.#toPreferred(server, name);
   }
 
   #findHolders(serverId: string, name: string): string[] {

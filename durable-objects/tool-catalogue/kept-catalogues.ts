@@ -8,7 +8,7 @@ import { isSameJson } from "../../workers/mcp/json.ts";
 import { fitCatalogue, sizeOfCatalogue } from "../../workers/upstream/catalogue-size.ts";
 import type { WorkspaceStorage } from "../storage/workspace-storage.ts";
 
-const NO_LISTS = { tools: null, prompts: null, resources: null, templates: null };
+const NO_LISTS = { tools: null, prompts: null, resources: null, templates: null, skills: null };
 
 /**
  * What each server showed last, in memory and in SQLite. All together have at most `MAX_WORKSPACE_CATALOGUE_BYTES`;

@@ -1,11 +1,15 @@
 import type { Era, ServerRecord } from "../../workers/contract/records/workspace.ts";
+import type { SkillRoute } from "../../workers/contract/rpc/admission.ts";
 import type { ToolCatalogue } from "../../workers/contract/rpc/tool-catalogue.ts";
 import { isObject } from "../../workers/mcp/json.ts";
+import { SKILLS_EXTENSION } from "../../workers/mcp/protocol.ts";
+import { declaresSkills } from "../../workers/mcp/skills/skills-capability.ts";
 import { toDefinitionId } from "../contracts/definitions.ts";
 import { findHold, type CalledKind } from "../policy/definition-hold.ts";
 import type { ToolAccess } from "../policy/tool-access.ts";
 import { findExposedName, type CatalogueNames } from "./catalogue-names.ts";
 import type { ExposedNames } from "./exposed-names.ts";
+import { ExposedSkills } from "./exposed-skills.ts";
 import { describeUnlisted, toClientInstructions } from "./instructions.ts";
 import { MergedLists } from "./merged-lists.ts";
 import { listNameWarnings } from "./name-warnings.ts";
@@ -18,6 +22,8 @@ import { readToolDetails, type ToolDetails } from "./tool-details.ts";
 export interface CallTarget {
   server: ServerRecord;
   key: string;
+  /** Of a file of a skill, or of its entry: what the response must be. Absent: the call concerns no skill. */
+  skill?: SkillRoute;
 }
 
 /**
@@ -32,6 +38,7 @@ export class MergedCatalogue {
   readonly #names: CatalogueNames;
   readonly #resources: ResourceOwners;
   readonly #toolDetails = new Map<string, ToolDetails>();
+  #skills: ExposedSkills | null = null;
 
   /** `servers`: the enabled ones, by position. `version` must be different for different content. */
   constructor(
@@ -63,6 +70,17 @@ export class MergedCatalogue {
   findResource(uri: string, isUsable: (server: ServerRecord) => boolean): CallTarget | null {
     const server = this.#resources.find(uri, isUsable);
     return server ? { server, key: uri } : null;
+  }
+
+  /** The skills of all servers, by the URIs that clients use. */
+  get skills(): ExposedSkills {
+    this.#skills ??= new ExposedSkills(this.#servers, this.#catalogues, this.#names.skills);
+    return this.#skills;
+  }
+
+  /** Whether the server declares the skills extension: it serves `skill://` URIs as files of skills only. */
+  servesSkills({ id }: ServerRecord): boolean {
+    return declaresSkills(this.#catalogues.get(id)?.capabilities ?? {});
   }
 
   /** Why a call is not sent although its caller may make it (`findHold`). */
@@ -103,6 +121,11 @@ export class MergedCatalogue {
       if (prompts !== undefined) capabilities["prompts"] = { listChanged: true };
       if (isObject(resources) && resources["subscribe"] === true) subscribe = { subscribe: true };
       if (resources !== undefined) capabilities["resources"] = { ...subscribe, listChanged: true };
+      if (declaresSkills(catalogue.capabilities)) {
+        capabilities["extensions"] = { [SKILLS_EXTENSION]: { directoryRead: true } };
+        // Files of skills are read as resources, so that a client looks for both.
+        capabilities["resources"] ??= { listChanged: true };
+      }
       for (const name of ["completions", "logging"]) {
         if (name in catalogue.capabilities) capabilities[name] = {};
       }

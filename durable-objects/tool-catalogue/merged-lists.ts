@@ -1,7 +1,11 @@
 import { createHash } from "node:crypto";
 import type { ServerRecord } from "../../workers/contract/records/workspace.ts";
 import type { ListView } from "../../workers/contract/rpc/admission.ts";
-import type { ListKind, ToolCatalogue } from "../../workers/contract/rpc/tool-catalogue.ts";
+import type {
+  CatalogueItem,
+  ListKind,
+  ToolCatalogue,
+} from "../../workers/contract/rpc/tool-catalogue.ts";
 import { toLegacyOutputSchema } from "../../workers/mcp/definitions/output-schema.ts";
 import {
   editObject,
@@ -14,6 +18,7 @@ import { SizedCache } from "../../workers/runtime/sized-cache.ts";
 import { sizeOfText } from "../../workers/upstream/catalogue-size.ts";
 import type { ToolAccess } from "../policy/tool-access.ts";
 import { findExposedName, type CatalogueNames } from "./catalogue-names.ts";
+import { moveSkill, moveSkillResources } from "./exposed-skills.ts";
 import { makeCursor, readCursor } from "./list-cursor.ts";
 import { showTool, type TaskClient } from "./task-support.ts";
 
@@ -153,13 +158,13 @@ export class MergedLists {
    * of one server from that one.
    */
   #listItems(kind: ListKind, { only }: ToolAccess): ListedItem[] {
-    const isNamed = kind === "tools" || kind === "prompts";
+    const isNamed = kind !== "resources" && kind !== "templates";
     const id = isNamed || only === null ? kind : `${kind} ${only}`;
     const known = this.#items.get(id);
     if (known) return known;
     const servers = id === kind ? this.#servers : this.#servers.filter((each) => each.id === only);
     const all = servers.flatMap((server) =>
-      (this.#catalogues.get(server.id)?.[kind] ?? []).map(({ key, json }): ListedItem => ({
+      this.#itemsOf(server, kind).map(({ key, json }): ListedItem => ({
         server,
         key,
         json,
@@ -171,6 +176,14 @@ export class MergedLists {
       : this.#listOwned(kind, all);
     this.#items.set(id, items);
     return items;
+  }
+
+  #itemsOf({ id }: ServerRecord, kind: ListKind): CatalogueItem[] {
+    const catalogue = this.#catalogues.get(id);
+    if (!catalogue) return [];
+    return kind === "resources" || kind === "templates"
+      ? moveSkillResources({ id, kind, names: this.#names.skills }, catalogue)
+      : catalogue[kind];
   }
 
   #listOwned(kind: "resources" | "templates", all: ListedItem[]): ListedItem[] {
@@ -195,8 +208,13 @@ export class MergedLists {
     return made;
   }
 
-  #makeText(kind: "tools" | "prompts", client: TaskClient, item: ListedItem): string | null {
+  #makeText(
+    kind: Exclude<ListKind, "resources" | "templates">,
+    client: TaskClient,
+    item: ListedItem,
+  ): string | null {
     const { server, json } = item;
+    if (kind === "skills") return this.#makeSkillText(item);
     const capabilities = this.#catalogues.get(server.id)?.capabilities ?? {};
     const shown = kind === "tools" ? showTool(json, server, capabilities, client) : "plain";
     const scan = shown === "hidden" ? null : scanJson(json, RESPONSE_LIMITS);
@@ -207,6 +225,13 @@ export class MergedLists {
     if (output !== undefined && client.era === "legacy")
       edits["outputSchema"] = toLegacyOutputSchema(output);
     return editObject(json, scan.root, edits);
+  }
+
+  #makeSkillText(item: ListedItem): string | null {
+    const root = this.#exposedName("skills", item);
+    return root === undefined
+      ? null
+      : moveSkill(item.json, item.key.slice(0, -"SKILL.md".length), root);
   }
 
   #exposedName(kind: ListKind, { server, key }: ListedItem): string | undefined {

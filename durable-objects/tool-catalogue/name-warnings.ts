@@ -5,7 +5,9 @@ import {
   toAsciiName,
   toSkeleton,
 } from "../../workers/contract/text/confusable-names.ts";
+import { toSkillPath } from "../../workers/mcp/skills/skill-uri.ts";
 import type { CatalogueNames } from "./catalogue-names.ts";
+import { findExposedRoot } from "./exposed-skills.ts";
 
 /** Warnings of one server about names; further ones are only counted. */
 const MAX_WARNINGS = 20;
@@ -16,6 +18,7 @@ const KIND_NAMES = {
   prompts: "prompt",
   resources: "resource",
   templates: "template",
+  skills: "skill",
 } as const satisfies Record<ListKind, string>;
 
 /**
@@ -30,6 +33,7 @@ export function listNameWarnings(
 ): string[] {
   const warnings = [
     ...listTaken(server, all, catalogues, names),
+    ...listTakenSkills(server, all, catalogues, names),
     ...listTakenUris(server, all, catalogues, names),
     ...listLookAlikeServers(server, all),
     ...listLookAlikeItems(server, all, catalogues),
@@ -56,6 +60,21 @@ function listTaken(
       return `The ${KIND_NAMES[kind]} ${quote(key)} does not have the name ${quote(wanted)}, which belongs to the server "${holder.slug}": clients see it as "${exposed}"`;
     }),
   );
+}
+
+function listTakenSkills(
+  { id }: ServerRecord,
+  all: ServerRecord[],
+  catalogues: ReadonlyMap<string, ToolCatalogue>,
+  names: CatalogueNames,
+): string[] {
+  return (catalogues.get(id)?.skills ?? []).flatMap(({ key }) => {
+    const [holderId] = names.skills.findHolders(id, toSkillPath(key) ?? "");
+    const holder = all.find((candidate) => candidate.id === holderId);
+    const root = findExposedRoot(names.skills, id, key);
+    if (!holder || holder.id === id || root === undefined) return [];
+    return `The skill ${quote(key)} has a name that belongs to the server "${holder.slug}": clients see it as "${root}SKILL.md"`;
+  });
 }
 
 function listTakenUris(

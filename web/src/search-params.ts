@@ -99,7 +99,16 @@ export const SEARCH = {
   hosted: instanceView,
   server: z.object({
     tab: z
-      .enum(["tools", "prompts", "resources", "contract", "health", "hosting", "settings"])
+      .enum([
+        "tools",
+        "prompts",
+        "resources",
+        "skills",
+        "contract",
+        "health",
+        "hosting",
+        "settings",
+      ])
       .default("tools")
       .catch("tools"),
     q: optionalText,

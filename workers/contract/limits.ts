@@ -63,7 +63,7 @@ export const REFRESH_INTERVAL_MS = 10_000;
 /** Longest time limit that a server can have, in seconds. */
 export const MAX_SERVER_TIME_LIMIT_SECONDS = HOUR_MS / 1000;
 /**
- * Most tools, prompts, resources or templates of one server that are stored: the Workspace object holds all in memory.
+ * Most tools, prompts, resources, templates or skills of one server that are stored: the Workspace object holds all in memory.
  */
 export const MAX_ITEMS_PER_SERVER = 2_000;
 /** Most bytes in memory of one server's tool catalogue (`sizeOfCatalogue`); what is beyond is left out. */

@@ -12,6 +12,7 @@ import type { ContractState, ImportedContract } from "../contract/rpc/contract-c
 import { compareSeverities, type Severity } from "../contract/severity.ts";
 import { digestDefinition } from "../crypto/definition-digest.ts";
 import type { Names } from "../db/names.ts";
+import { checkSkillEntry } from "../mcp/skills/skill-entry.ts";
 import { toPerson } from "./views.ts";
 
 type Compared = LockImport["servers"][number]["changes"][number];
@@ -163,6 +164,14 @@ function toWorst(severities: Severity[]): Severity | null {
   return sorted[0]?.severity ?? null;
 }
 
+const KEY_MEMBERS = {
+  tool: "name",
+  prompt: "name",
+  resource: "uri",
+  template: "uriTemplate",
+  skill: "uri",
+} as const;
+
 /** What is wrong with the text of a definition; null: clients can get it. */
 function findTextProblem({
   kind,
@@ -182,6 +191,9 @@ function findTextProblem({
       : "instructions are a JSON string with the key “”.";
   if (typeof value !== "object" || value === null || Array.isArray(value))
     return "is no JSON object.";
-  const member = { tool: "name", prompt: "name", resource: "uri", template: "uriTemplate" }[kind];
+  const member = KEY_MEMBERS[kind];
+  // Files outside a skill, for example, are refused as in a list of the server.
+  const checked = kind === "skill" ? checkSkillEntry({ ...value }) : null;
+  if (checked?.ok === false) return `the skill ${checked.reason}.`;
   return Reflect.get(value, member) === key ? null : `its ${member} is not the key.`;
 }

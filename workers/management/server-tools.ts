@@ -41,7 +41,7 @@ const toolCatalogue = createRoute({
   path: "/{workspace}/servers/{server}/tool-catalogue",
   tags,
   summary:
-    "Get the last known prompts, resources and templates of a server, with warnings; for members without, and empty unless they are allowed the whole server",
+    "Get the last known prompts, resources, templates and skills of a server, with warnings; for members without, and empty unless they are allowed the whole server",
   request: { params: z.object({ workspace: z.string(), server: z.string() }) },
   responses: {
     200: jsonResponse(ServerToolCatalogue, "The tool catalogue without tools"),
@@ -195,6 +195,7 @@ function toServerToolCatalogue(
     prompts: (catalogue?.prompts ?? []).map(toCatalogueEntry),
     resources: (catalogue?.resources ?? []).map(toCatalogueEntry),
     templates: (catalogue?.templates ?? []).map(toCatalogueEntry),
+    skills: (catalogue?.skills ?? []).map(toSkill),
     warnings: [...warnings, ...(catalogue?.warnings ?? [])],
   };
 }
@@ -205,6 +206,15 @@ const Definition = z.object({
   name: z.string().nullable().catch(null),
   description: z.string().nullable().catch(null),
 });
+
+const SkillDefinition = z.object({
+  frontmatter: z.object({ name: z.string(), description: z.string() }),
+});
+
+function toSkill({ key, json: text }: CatalogueItem) {
+  const { frontmatter } = SkillDefinition.parse(JSON.parse(text));
+  return { key, title: frontmatter.name, description: frontmatter.description };
+}
 
 function toCatalogueEntry({ key, json: text }: CatalogueItem) {
   const { title, name, description } = Definition.parse(JSON.parse(text));

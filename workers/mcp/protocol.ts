@@ -22,6 +22,8 @@ export const META_SERVER_INFO = "io.modelcontextprotocol/serverInfo";
 
 /** The tasks extension of the modern era (ext-tasks, 2026-07-28). */
 export const TASKS_EXTENSION = "io.modelcontextprotocol/tasks";
+/** The skills extension of both eras (SEP-2640). */
+export const SKILLS_EXTENSION = "io.modelcontextprotocol/skills";
 
 /** JSON-RPC and MCP error codes (2026-07-28, basic, "Error codes"). */
 export const ERROR = {
@@ -52,6 +54,9 @@ const SHARED_METHODS = [
   "resources/list",
   "resources/templates/list",
   "resources/read",
+  "skills/list",
+  "skills/get",
+  "resources/directory/read",
   "completion/complete",
   "tasks/get",
   "tasks/cancel",

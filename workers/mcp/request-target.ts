@@ -16,6 +16,8 @@ export const TARGETED_METHODS: Record<string, string> = {
   "resources/read": "params.uri must be a string",
   "resources/subscribe": "params.uri must be a string",
   "resources/unsubscribe": "params.uri must be a string",
+  "skills/get": "params.uri must be a string",
+  "resources/directory/read": "params.uri must be a string",
   "completion/complete": "params.ref must name a prompt or a resource",
   "tasks/get": "params.taskId must be a string",
   "tasks/result": "params.taskId must be a string",
@@ -46,6 +48,8 @@ export function findTarget(method: string, values: Record<string, unknown>): str
     case "resources/read":
     case "resources/subscribe":
     case "resources/unsubscribe":
+    case "skills/get":
+    case "resources/directory/read":
       return toStringOrNull(values["uri"]);
     case "tasks/get":
     case "tasks/result":

@@ -11,6 +11,7 @@ import {
   type DefinitionKind,
 } from "../mcp/definitions/repair-definition.ts";
 import { findParamHeaders, withoutParamHeaders } from "../mcp/headers.ts";
+import { checkSkillEntry } from "../mcp/skills/skill-entry.ts";
 import { sizeOfItem } from "./catalogue-size.ts";
 import type { CatalogueWarnings } from "./catalogue-warnings.ts";
 
@@ -86,6 +87,7 @@ function readItem(
   if (toJson(item) === null) return tooLarge;
   // Clients read a resource by exactly its URI, which has visible characters only (RFC 3986, section 2).
   if (keyMember !== "name" && hasHidden(key)) return { fault: `${describeHidden(key)} in its URI` };
+  if (kind === "skills") return readSkill(item);
   const cleaned: string[] = [];
   const visible = cleanDefinition(item, kind, toReporter(cleaned));
   const repaired = repairDefinition(visible, kind, era);
@@ -99,6 +101,14 @@ function readItem(
   }
   const json = toJson(definition);
   return json === null ? tooLarge : { json, changes };
+}
+
+/** A skill is checked, and not repaired: clients compare all of it with its files. */
+function readSkill(item: JsonObject): { json: string; changes: string[] } | { fault: string } {
+  const checked = checkSkillEntry(item);
+  if (!checked.ok) return { fault: checked.reason };
+  const json = toJson(checked.definition);
+  return json === null ? { fault: "is too large" } : { json, changes: checked.changes };
 }
 
 /** A name in a warning, in visible characters that cannot imitate other text (spoofing). */

@@ -22,19 +22,19 @@ export function sizeOfItem({ key, json }: CatalogueItem): number {
 
 /** The bytes of a catalogue in memory. */
 export function sizeOfCatalogue(catalogue: ToolCatalogue): number {
-  const { tools, prompts, resources, templates, ...head } = catalogue;
-  const items = [tools, prompts, resources, templates].flat();
+  const { tools, prompts, resources, templates, skills, ...head } = catalogue;
+  const items = [tools, prompts, resources, templates, skills].flat();
   return items.reduce((size, item) => size + sizeOfItem(item), sizeOfHead(head));
 }
 
 /**
  * The catalogue without the items that do not fit into `room` (bytes in memory), with a warning. Tools go before prompts,
- * resources and templates, and the items of a list by their order.
+ * resources, templates and skills, and the items of a list by their order.
  */
 export function fitCatalogue(catalogue: ToolCatalogue, room: number): ToolCatalogue {
   if (sizeOfCatalogue(catalogue) <= room) return catalogue;
-  const { tools, prompts, resources, templates, ...head } = catalogue;
-  const lists = { tools, prompts, resources, templates };
+  const { tools, prompts, resources, templates, skills, ...head } = catalogue;
+  const lists = { tools, prompts, resources, templates, skills };
   let size = sizeOfHead(head);
   let leftOut = 0;
   for (const kind of LIST_KINDS)

@@ -11,7 +11,8 @@ import { parseExact } from "../mcp/definitions/exact-json.ts";
 import { cleanText } from "../mcp/definitions/hidden-text.ts";
 import { toReporter } from "../mcp/definitions/repair-definition.ts";
 import { findResultMember, splitArray } from "../mcp/json-walk.ts";
-import { ERROR } from "../mcp/protocol.ts";
+import { ERROR, SKILLS_EXTENSION } from "../mcp/protocol.ts";
+import { declaresSkills } from "../mcp/skills/skills-capability.ts";
 import { addItems, toJson, type FetchState, type List } from "./catalogue-items.ts";
 import { sizeOfText } from "./catalogue-size.ts";
 import { CatalogueWarnings } from "./catalogue-warnings.ts";
@@ -55,6 +56,13 @@ const LISTS: List[] = [
     method: "resources/templates/list",
     member: "resourceTemplates",
     keyMember: "uriTemplate",
+  },
+  {
+    kind: "skills",
+    capability: SKILLS_EXTENSION,
+    method: "skills/list",
+    member: "skills",
+    keyMember: "uri",
   },
 ];
 
@@ -132,6 +140,7 @@ async function fetchLists(
     prompts: [],
     resources: [],
     templates: [],
+    skills: [],
   };
   const unread: ListKind[] = [];
   for (const list of LISTS) {
@@ -166,6 +175,7 @@ async function fetchLists(
 
 /** Some servers declare no capability at all, and yet list tools. */
 function mayHave({ capability, kind }: List, capabilities: Record<string, unknown>): boolean {
+  if (kind === "skills") return declaresSkills(capabilities);
   return capability in capabilities || (kind === "tools" && Object.keys(capabilities).length === 0);
 }
 

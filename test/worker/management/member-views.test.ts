@@ -120,7 +120,13 @@ test("a member sees the own tools of a server, and its other features only with 
   await allow(["open:echo", "bad:x", "features:one"]);
   const some = await read(member);
   expect(some.tools).toEqual(["one"]);
-  expect(some.features).toMatchObject({ prompts: [], resources: [], templates: [], warnings: [] });
+  expect(some.features).toMatchObject({
+    prompts: [],
+    resources: [],
+    templates: [],
+    skills: [],
+    warnings: [],
+  });
   await allow(["open:echo", "bad:x", "features:*"]);
   expect(await read(member)).toEqual({
     tools: all.tools,

@@ -9,6 +9,10 @@ export interface Listed {
   prompts?: unknown[];
   resources?: unknown[];
   resourceTemplates?: unknown[];
+  skills?: unknown[];
+  /** Results of `resources/read` and of `skills/get`, by URI. */
+  files?: Record<string, unknown>;
+  entries?: Record<string, unknown>;
   /** Members of the result of `initialize`. */
   introduction?: Record<string, unknown>;
   /** Methods that the server answers with 500. */
@@ -25,6 +29,12 @@ export async function setLists(name: string, listed: Listed): Promise<string> {
   const body = JSON.stringify(listed);
   await fetch(`${upstream}/control/${name}`, { method: "POST", body });
   return `${upstream}/${name}`;
+}
+
+/** The URIs of the reads and gets that a server of `listed-upstream.mjs` has received. */
+export async function listReceived(name: string): Promise<string[]> {
+  const response = await fetch(`${inject("listedUrl")}/control/${name}/uris`);
+  return response.json();
 }
 
 /** The number of requests of a method that a server of `listed-upstream.mjs` has received. */

@@ -55,7 +55,7 @@ export const serverToolsQuery = (slug: string, server: string) =>
   resourceQuery(slug, `servers/${server}/tools`, listSchema(ServerTool));
 /** Query: the names of the tools of all servers, by position of their server. */
 export const toolNamesQuery = (slug: string) => resourceQuery(slug, "tools", listSchema(NamedTool));
-/** Query: the prompts, resources and resource templates of one server, as last listed. */
+/** Query: the prompts, resources, resource templates and skills of one server, as last listed. */
 export const serverFeaturesQuery = (slug: string, server: string) =>
   resourceQuery(slug, `servers/${server}/tool-catalogue`, ServerToolCatalogue);
 /** Query: the gateway's sign-in at one server. */

@@ -282,6 +282,7 @@ export const ServerToolCatalogue = z
     prompts: z.array(CatalogueEntry),
     resources: z.array(CatalogueEntry),
     templates: z.array(CatalogueEntry),
+    skills: z.array(CatalogueEntry),
     /** Entries that clients do not see, with the reason, and entries that another server provides instead. */
     warnings: z.array(z.string()),
   })

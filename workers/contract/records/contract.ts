@@ -10,9 +10,9 @@ export const ChangePolicy = z.enum(["hold", "allow_and_tell", "allow"]).meta({
 export type ChangePolicy = z.infer<typeof ChangePolicy>;
 
 /** A kind of definition that a server shows. */
-export const LockedKind = z.enum(["tool", "prompt", "resource", "template", "instructions"]).meta({
-  id: "LockedKind",
-});
+export const LockedKind = z
+  .enum(["tool", "prompt", "resource", "template", "instructions", "skill"])
+  .meta({ id: "LockedKind" });
 export type LockedKind = z.infer<typeof LockedKind>;
 
 /** The key of a server's instructions, of which it has one. */
@@ -21,7 +21,7 @@ export const INSTRUCTIONS_KEY = "";
 /** A definition that an admin approved, or that the first look at its server approved. */
 export interface ApprovedDefinition {
   kind: LockedKind;
-  /** The name of a tool or prompt, the URI of a resource, a URI template; `INSTRUCTIONS_KEY`. */
+  /** The name of a tool or prompt, the URI of a resource, a URI template, the URI of a skill; `INSTRUCTIONS_KEY`. */
   key: string;
   /** The text that clients get, as JSON. */
   json: string;

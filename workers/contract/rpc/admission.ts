@@ -101,6 +101,18 @@ export interface ClientCapabilities {
   roots?: Record<string, unknown>;
 }
 
+/** What the response to a call that concerns a skill must be. Nothing else reaches the client. */
+export interface SkillRoute {
+  /** The skill's name, for the audit row. */
+  name: string;
+  /** The URI that the client asked for. */
+  uri: string;
+  /** Of a read: what the list says of the file. `digest`: `sha256:` and 64 hex digits. */
+  file: { digest: string; size: number } | null;
+  /** Of `skills/get`: JSON texts of the entry that the server must send, and of what the client gets. */
+  entry: { listed: string; shown: string } | null;
+}
+
 /** The route of one call: its sequence number, its server and the upstream session to use. */
 export interface CallRoute {
   seq: number;
@@ -127,6 +139,8 @@ export interface CallRoute {
   asksClients: boolean;
   /** `CallRow.rule`; absent in a route of the release before. */
   rule?: string;
+  /** Absent: the call concerns no skill. */
+  skill?: SkillRoute;
 }
 
 /** An input property that a modern server expects to be repeated as the header `Mcp-Param-<name>`. */
@@ -234,6 +248,14 @@ export type RefusedReason =
   | "unknown_tool"
   | "unknown_prompt"
   | "unknown_resource"
+  /** No server that the token owner can use lists the skill. */
+  | "unknown_skill"
+  /** Several servers have a skill with this URI, so that it means none of them. */
+  | "ambiguous_skill"
+  /** The URI is below a skill that does not list it. */
+  | "outside_skill"
+  /** No skill that the token owner can use has the directory. */
+  | "unknown_directory"
   /** There is no such task, or it is another principal's. */
   | "unknown_task"
   /** The resource's server does not announce updates. */

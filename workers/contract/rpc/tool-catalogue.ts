@@ -1,14 +1,14 @@
 import type { AcceptedCapabilities, Era, LegacyLeg, Transport } from "../records/workspace.ts";
 
 /** The lists of a catalogue, the most important first. */
-export const LIST_KINDS = ["tools", "prompts", "resources", "templates"] as const;
+export const LIST_KINDS = ["tools", "prompts", "resources", "templates", "skills"] as const;
 /** One of the lists. */
 export type ListKind = (typeof LIST_KINDS)[number];
 
 /** A catalogue without its lists. */
 export type CatalogueHead = Omit<ToolCatalogue, ListKind>;
 
-/** The tools, prompts, resources and templates of one server, in a shape that all clients accept. */
+/** The tools, prompts, resources, templates and skills of one server, in a shape that all clients accept. */
 export interface ToolCatalogue {
   capabilities: Record<string, unknown>;
   instructions: string | null;
@@ -19,6 +19,7 @@ export interface ToolCatalogue {
   prompts: CatalogueItem[];
   resources: CatalogueItem[];
   templates: CatalogueItem[];
+  skills: CatalogueItem[];
   /** If the server is a gateway like this one: the ids of the gateways that it leads to, its own included. Absent: none. */
   leadsTo?: string[];
   /** Lists that the server did not send although it has them; their items are not known. */
@@ -27,9 +28,9 @@ export interface ToolCatalogue {
   warnings: string[];
 }
 
-/** One tool, prompt, resource or template. */
+/** One tool, prompt, resource, template or skill. */
 export interface CatalogueItem {
-  /** Name of the tool or prompt, URI of the resource, or URI template. */
+  /** Name of the tool or prompt, URI of the resource, URI template, or URI of the skill's SKILL.md. */
   key: string;
   /** The item's JSON object. Numbers have the digits that the server sent. */
   json: string;

@@ -241,7 +241,7 @@ export class Call {
         latencyMs: Date.now() - this.#startedAt,
         method: message.method,
         serverSlug: route.endpoint.serverSlug,
-        toolName: concernsNamed(message.method) ? route.target : null,
+        toolName: route.skill?.name ?? (concernsNamed(message.method) ? route.target : null),
         memberId: route.memberId,
         tokenId: route.tokenId,
         protocolVersion: message.protocolVersion,

@@ -8,6 +8,7 @@ import {
   type RenameTask,
 } from "../../mcp/translate/tasks.ts";
 import type { Call } from "./call.ts";
+import { toSkillResponse } from "./skill-response.ts";
 import { readUpstreamMessage, type UpstreamMessage } from "./upstream-message.ts";
 
 /** The notifications that consist of a task's state, in the legacy and in the modern era. */
@@ -16,10 +17,16 @@ const TASK_NOTIFICATIONS: ReadonlySet<string> = new Set([
   "notifications/tasks",
 ]);
 
-/** Reads one message of the call's server. A response is translated for the client, with the client's ids of tasks. */
+/**
+ * Reads one message of the call's server. A response is translated for the client, with the client's ids of tasks. One that
+ * concerns a skill is checked.
+ */
 export function readCallMessage(call: Call, text: string): UpstreamMessage {
   const message = readUpstreamMessage(text, call.upstreamId, call.message, call.route);
-  if (message.kind !== "response" || !mayNameTask(message.text)) return message;
+  if (message.kind !== "response") return message;
+  const { skill } = call.route;
+  if (skill) return toSkillResponse(call.message, skill, message);
+  if (!mayNameTask(message.text)) return message;
   return { ...message, text: toClientResponse(call, message.text) };
 }
 

@@ -101,11 +101,14 @@ export function readUpstreamMessage(
     : { ...response, ...OK };
 }
 
-/** Whether a result can be forwarded as the bytes that came: same id, same era, output not wrapped, and it names no task. */
+/**
+ * Whether a result can be forwarded as the bytes that came: same id, same era, output not wrapped, and it concerns no task and no
+ * skill.
+ */
 export function isPassedUnchanged(id: string, message: McpRequest, route: CallRoute): boolean {
   const isWrapped = route.wrapsOutput && message.era === "legacy";
   const isSame = id === message.id && message.era === route.endpoint.era;
-  return isSame && !isWrapped && route.task === null;
+  return isSame && !isWrapped && route.task === null && route.skill === undefined;
 }
 
 function toClientResult(

@@ -121,7 +121,8 @@ function toUpstreamParams(
     edits["inputResponses"] = null;
   if (round.responses !== null) edits["inputResponses"] = round.responses;
   if (round.state !== null) edits["requestState"] = round.state;
-  const { name, ref } = values;
+  const { name, ref, uri } = values;
+  if (route.skill && uri !== route.target) edits["uri"] = JSON.stringify(route.target);
   if (route.task !== null && values["taskId"] !== undefined)
     edits["taskId"] = JSON.stringify(route.task);
   if (

@@ -70,6 +70,8 @@ const LIST_MEMBERS: Record<string, string> = {
   "prompts/list": "prompts",
   "resources/list": "resources",
   "resources/templates/list": "resourceTemplates",
+  "skills/list": "skills",
+  "resources/directory/read": "resources",
 };
 
 /** The list that the Workspace has returned, as it is cached and sent. */
@@ -128,6 +130,14 @@ const SUBSCRIPTION_LIMITS: Record<SubscriptionLimit, string> = {
     "All sessions of this workspace together have the maximum number of subscriptions. Subscriptions end after 7 days, and with their token.",
 };
 
+const SKILL_REFUSALS = {
+  unknown_skill: "Unknown skill: use a URI from skills/list",
+  ambiguous_skill: "Several servers have a skill with this URI: use a URI from skills/list",
+  outside_skill:
+    "The skill does not list this file: use a URI from its entry in skills/list, as it is written there",
+  unknown_directory: "No skill in skills/list has such a directory",
+};
+
 /** The error response for a refused request. */
 export function refusedResponse(
   message: McpRequest,
@@ -160,6 +170,14 @@ export function refusedResponse(
       const code = message.era === "modern" ? ERROR.invalidParams : ERROR.resourceNotFound;
       return refuse(code, "Resource not found", { reason, uri: message.values["uri"] });
     }
+    case "unknown_skill":
+    case "ambiguous_skill":
+    case "outside_skill":
+    case "unknown_directory":
+      return refuse(ERROR.invalidParams, SKILL_REFUSALS[reason], {
+        reason,
+        uri: message.values["uri"],
+      });
     case "unknown_task":
       return refuse(ERROR.invalidParams, "Task not found");
     case "no_updates":

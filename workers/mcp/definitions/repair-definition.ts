@@ -6,7 +6,7 @@ import type { ReportChange } from "./report-change.ts";
 import type { Path } from "./schema-walk.ts";
 
 /** The lists of a server. */
-export type DefinitionKind = "tools" | "prompts" | "resources" | "templates";
+export type DefinitionKind = "tools" | "prompts" | "resources" | "templates" | "skills";
 
 /** A definition that every client accepts, with what was changed; or why there is none. */
 export type RepairedDefinition =
@@ -86,7 +86,7 @@ const RESOURCE = {
 };
 
 /** The members that clients check, by list (2025-11-25 and 2026-07-28, schema). Other members are not changed. */
-const DEFINITIONS: Record<DefinitionKind, Shape> = {
+const DEFINITIONS: Record<Exclude<DefinitionKind, "skills">, Shape> = {
   tools: objectOf({
     ...NAMED,
     annotations: objectOf({
@@ -114,7 +114,7 @@ const DEFINITIONS: Record<DefinitionKind, Shape> = {
  */
 export function repairDefinition(
   value: JsonObject,
-  kind: DefinitionKind,
+  kind: Exclude<DefinitionKind, "skills">,
   era: Era,
 ): RepairedDefinition {
   const changes: string[] = [];

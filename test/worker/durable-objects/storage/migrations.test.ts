@@ -29,6 +29,8 @@ const RELEASED = [
   "2cb586b7d393c663d3f8a998160126f796df2760d97e138025d99cfcea0eada3",
   "9e437b1f12a58272721048afc91f6990fbff244a04be646a3bcf20645908e1aa",
   "a542df383fd0b64256f4a026e000b3497fcc46fa607e26c23a64fa1c4a5347ce",
+  "6e23043387603b244d24c91ce8761069b6d8ee9c3e1123ec61e80b5f7d5e60de",
+  "919a10c6a6aa683ce48378758c9d4edb6cbca4948b0f5bf18b6c0eecc0428d51",
 ];
 
 const LATEST = MIGRATIONS.length;
@@ -68,6 +70,7 @@ describe("migrations of the Workspace object", () => {
         "catalogues",
         "checks",
         "connection_tokens",
+        "contracts",
         "entities",
         "meta",
         "name_owners",
@@ -75,9 +78,12 @@ describe("migrations of the Workspace object", () => {
         "open_calls",
         "outbox",
         "rate_windows",
+        "skill_items",
+        "skill_owners",
         "stream_resources",
         "subscribed_sessions",
         "subscriptions",
+        "told_changes",
         "upstream_sessions",
       ]);
     });
@@ -114,6 +120,10 @@ describe("migrations of the Workspace object", () => {
           "name_owners",
           "new_tools",
           "connection_tokens",
+          "contracts",
+          "told_changes",
+          "skill_items",
+          "skill_owners",
           "stream_resources",
           "subscribed_sessions",
         ])

@@ -74,10 +74,9 @@ function toMissingRule({
 }: ToolCall): string | null {
   const isRefused = status === "blocked" && errorCode === "tool_not_allowed";
   if (!isRefused || serverSlug === null || serverName === null) return null;
-  // No rule names a prompt or resource: these belong to the whole server.
-  return toolName === null || method === "prompts/get"
-    ? `${serverSlug}:*`
-    : `${serverSlug}:${toolName}`;
+  // No rule names a prompt, resource or skill: these belong to the whole server.
+  const isWhole = ["prompts/get", "skills/get", "resources/read"].includes(method);
+  return toolName === null || isWhole ? `${serverSlug}:*` : `${serverSlug}:${toolName}`;
 }
 
 function lowerFirst(text: string): string {

@@ -13,10 +13,10 @@ type Feature = z.infer<typeof ServerToolCatalogue>["prompts"][number];
 interface Props {
   slug: string;
   server: string;
-  kind: "prompts" | "resources";
+  kind: "prompts" | "resources" | "skills";
 }
 
-/** Tab with a server's prompts, or its resources and resource templates, as last listed. */
+/** Tab with a server's prompts, its skills, or its resources and resource templates, as last listed. */
 export function FeaturesTab({ slug, server, kind }: Props) {
   const isManager = useCan(slug, "server.manage");
   const none = (what: string) =>
@@ -24,12 +24,12 @@ export function FeaturesTab({ slug, server, kind }: Props) {
   const features = useQuery(serverFeaturesQuery(slug, server));
   return (
     <Loaded query={features}>
-      {({ prompts, resources, templates }) => (
+      {({ prompts, resources, templates, skills }) => (
         <div className="flex flex-col gap-4">
           <CatalogueWarnings slug={slug} server={server} />
-          {kind === "prompts" ? (
-            <FeatureList items={prompts} emptyTitle={none("prompts")} />
-          ) : (
+          {kind === "prompts" && <FeatureList items={prompts} emptyTitle={none("prompts")} />}
+          {kind === "skills" && <FeatureList items={skills} emptyTitle={none("skills")} />}
+          {kind === "resources" && (
             <>
               <FeatureList items={resources} emptyTitle={none("resources")} />
               {templates.length > 0 && (

@@ -67,6 +67,7 @@ const TABS = [
   { value: "tools", label: "Tools" },
   { value: "prompts", label: "Prompts" },
   { value: "resources", label: "Resources" },
+  { value: "skills", label: "Skills" },
   { value: "contract", label: "Contract" },
   { value: "health", label: "Health" },
   { value: "hosting", label: "Hosting" },
@@ -113,6 +114,7 @@ function ServerDetail({ slug, server }: { slug: string; server: Server }) {
         {current === "resources" && (
           <FeaturesTab slug={slug} server={server.slug} kind="resources" />
         )}
+        {current === "skills" && <FeaturesTab slug={slug} server={server.slug} kind="skills" />}
         {current === "health" && <HealthTab slug={slug} server={server.slug} />}
         <Suspense fallback={<LoadingState />}>
           {current === "hosting" && server.hosted && (

@@ -7,6 +7,7 @@ export const KIND_LABELS: Record<LockedKind, string> = {
   prompt: "Prompt",
   resource: "Resource",
   template: "Resource template",
+  skill: "Skill",
   instructions: "Instructions",
 };
 
