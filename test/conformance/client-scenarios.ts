@@ -1,5 +1,6 @@
 import { equal, match, ok, rejects } from "node:assert/strict";
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
+import { SkillsClient } from "@modelcontextprotocol/client/ext/skills";
 import { z } from "zod";
 import type { Gateway } from "../fixtures/clients.ts";
 import type { Revision } from "./suite.ts";
@@ -52,6 +53,13 @@ const SCENARIO_RUNS: Record<string, ScenarioRun> = {
     match(await call(client, "test_mrtr_no_state"), /no-state-ok/);
     match(await call(client, "test_mrtr_no_result_type"), /no-result-type-test-ok/);
   },
+  "sep-2640-client-no-prefetch": async (client) => {
+    await listSkills(client);
+  },
+  "sep-2640-client-verify-digest": loadWithheldSkill,
+  "sep-2640-client-verify-size": loadWithheldSkill,
+  // The gateway's list and the file agree: the host itself compares the frontmatter.
+  "sep-2640-client-verify-frontmatter": loadWithheldSkill,
   "json-schema-ref-no-deref": async (client) => {
     equal((await client.listTools()).tools.length, 1);
   },
@@ -82,6 +90,21 @@ export async function connect({ gatewayUrl, token }: Gateway, revision: Revision
 
 async function listTools(client: Client): Promise<void> {
   await client.listTools();
+}
+
+/** The scenario's skill, beside that of the other server with the same name. */
+async function listSkills(client: Client) {
+  const { skills } = await new SkillsClient(client).list();
+  const found = skills.filter(({ frontmatter }) => frontmatter.name === "pdf-processing");
+  equal(found.length, 2);
+  return found;
+}
+
+/** Loads the skill as a host does: SKILL.md first, and its other file only if that is verified. */
+async function loadWithheldSkill(client: Client): Promise<void> {
+  const [skill] = await listSkills(client);
+  ok(skill);
+  await rejects(new SkillsClient(client).read(skill));
 }
 
 /** A 2026-07-28 client skips invalid tools itself. A 2025-11-25 client does not, so the gateway must remove them. */

@@ -7,6 +7,7 @@ import {
   runClientScenario,
   runServerScenario,
   runServerSuite,
+  SKILL_SCENARIOS,
   type Outcome,
   type Revision,
   type Scenarios,
@@ -73,6 +74,10 @@ export const LEGS: readonly Leg[] = [
   asClient("as-legacy-client", "2025-11-25"),
   asClient("as-modern-client", "2026-07-28"),
   asClient("as-client-with-extensions", "2026-07-28", SIGN_IN_EXTENSIONS),
+  withSkills("legacy-skills", "2025-11-25", "modern"),
+  withSkills("modern-skills", "2026-07-28", "legacy"),
+  asClient("as-legacy-client-with-skills", "2025-11-25", SKILL_SCENARIOS.client),
+  asClient("as-modern-client-with-skills", "2026-07-28", SKILL_SCENARIOS.client),
   {
     id: "authorization-server",
     client: "the suite's",
@@ -144,6 +149,26 @@ function governed(id: string, revision: Revision, fixture: keyof Stage["fixtures
       ];
       const workspace = await createGovernedWorkspace(api, id, servers, ["fixture:*"]);
       return testServer(workspace.gatewayUrl, workspace.token, revision, fixture);
+    },
+  };
+}
+
+/** The fixture and another one with the same skills, both with prefixes. */
+function withSkills(id: string, revision: Revision, fixture: keyof Stage["fixtures"]): Leg {
+  return {
+    id,
+    client: `${revision}, skills`,
+    servers: `${NAMES[fixture]}, and one with the same skills, with prefixes`,
+    async run({ api, fixtures, second }) {
+      const servers = [
+        { slug: "fixture", url: fixtures[fixture], prefix: PREFIX },
+        { ...second, prefix: second.slug },
+      ];
+      const { gatewayUrl, token } = await createOpenWorkspace(api, id, servers);
+      const runAgain = (name: string) => runServerScenario(name, gatewayUrl, token, revision);
+      const scenarios: Scenarios = new Map();
+      for (const name of SKILL_SCENARIOS.server) scenarios.set(name, await runAgain(name));
+      return { scenarios, runAgain };
     },
   };
 }

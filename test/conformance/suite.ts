@@ -55,6 +55,17 @@ const TASK_SCENARIOS = [
   "tasks-mrtr-composition",
 ];
 
+/** The scenarios of the skills extension, for servers and for clients. The suite does not list them by revision. */
+export const SKILL_SCENARIOS = {
+  server: ["sep-2640-skills-enumeration", "sep-2640-skills-manifest", "sep-2640-skills-directory"],
+  client: [
+    "sep-2640-client-no-prefetch",
+    "sep-2640-client-verify-digest",
+    "sep-2640-client-verify-size",
+    "sep-2640-client-verify-frontmatter",
+  ],
+};
+
 /** The scenarios of an authorization server. The suite does not list them by revision. */
 const AUTHORIZATION_SCENARIOS = [
   "authorization-server-metadata-endpoint",

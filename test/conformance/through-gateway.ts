@@ -34,7 +34,10 @@ try {
 
 async function runThroughGateway(): Promise<void> {
   const revision = env.MCP_CONFORMANCE_PROTOCOL_VERSION;
-  const workspace = await createOpenWorkspace(api, slug, [{ slug: "scenario", url }]);
+  // Its skill has the name of the scenario's.
+  const second = { slug: "second", url: env.MCPNEST_FIXTURE_URL, prefix: "second" };
+  const others = name.startsWith("sep-2640-") ? [second] : [];
+  const workspace = await createOpenWorkspace(api, slug, [{ slug: "scenario", url }, ...others]);
   await (name.startsWith("auth/")
     ? runSignIn(name, { api, slug, context, connect: () => connect(workspace, revision) })
     : runScenario(name, { ...workspace, revision, context }));
