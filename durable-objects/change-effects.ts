@@ -36,6 +36,9 @@ export function makeChangeEffects(
     const checked = (await replica.tryLoad())?.config.servers.get(server.id);
     return { server: checked ?? server, check };
   }
+  async function checkAll(serverIds: string[]): Promise<void> {
+    for (const id of serverIds) await checkServer(id);
+  }
   const endSubscriptions = <T>(result: T) => {
     streams.deleteEndedSubscriptions();
     return result;
@@ -50,6 +53,11 @@ export function makeChangeEffects(
     "agent.delete": endSubscriptions,
     "trust-rule.delete": endSubscriptions,
     "temporary-token.delete": endSubscriptions,
+    "configuration.apply": (result) => {
+      streams.deleteEndedSubscriptions();
+      ctx.waitUntil(checkAll(result.serversToCheck));
+      return result;
+    },
     "server.create": addCheck,
     "server.update": addCheck,
     "server.connect": addCheck,

@@ -287,6 +287,10 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
     return queries.findServerHealth(await this.#replica.tryLoadAs(workspaceId), viewer);
   }
 
+  readConfiguration(workspaceId: string) {
+    return this.#replica.readConfiguration(workspaceId);
+  }
+
   async readAuditBacklog(): Promise<AuditBacklog> {
     return readBacklog(await this.#replica.tryLoad(), this.ctx.storage.sql);
   }

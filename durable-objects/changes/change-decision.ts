@@ -12,6 +12,7 @@ import type { ToolCatalogue } from "../../workers/contract/rpc/tool-catalogue.ts
 import type { IdPrefix } from "../../workers/crypto/ids.ts";
 import type { KeyRing } from "../../workers/crypto/key-ring.ts";
 import { DATABASE_FULL_MESSAGE, isDatabaseFull } from "../../workers/runtime/database-full.ts";
+import type { ServerTool } from "../policy/access-preview.ts";
 
 /** The inputs of a decision besides the command and the configuration. */
 export interface ChangeContext {
@@ -24,6 +25,10 @@ export interface ChangeContext {
   checkUrl(url: string): string | null;
   /** What a server shows, its contract, and how they differ. */
   contractOf(serverId: string): KnownContract;
+  /** The number of the workspace's newest version; 0: it has none yet. */
+  readVersion(): Promise<number>;
+  /** Every tool that the enabled servers list. */
+  listTools(): ServerTool[];
 }
 
 /** What is known of a server's definitions; null: nothing. `observed`: as the server showed it last. */

@@ -2,7 +2,7 @@ import type { AccessProposal } from "../../workers/contract/api/access-preview.t
 import type { ServerRecord, WorkspaceConfig } from "../../workers/contract/records/workspace.ts";
 import type { AccessChange } from "../../workers/contract/rpc/access-preview.ts";
 import { bindRules } from "./rules.ts";
-import { decideToolAccess, type ToolAccess } from "./tool-access.ts";
+import { decideToolAccess } from "./tool-access.ts";
 
 /** A tool of a server, by the server's name for it. */
 export interface ServerTool {
@@ -11,8 +11,8 @@ export interface ServerTool {
 }
 
 /**
- * The tools and servers that each member loses and gains by a proposal, by the policy that admission uses. Members
- * without a change are left out, and so are suspended ones, who may call nothing. Proposed rules for a server that does not exist allow nothing.
+ * The tools and servers that each member loses and gains by a proposal. Proposed rules for a server that does not exist allow
+ * nothing.
  */
 export function previewAccess(
   config: WorkspaceConfig,
@@ -24,28 +24,39 @@ export function previewAccess(
     enforcement: enforcement ?? config.workspace.enforcement,
     defaultAccess: defaultAccess ?? config.workspace.defaultAccess,
   };
-  const servers = [...config.servers.values()];
-  const members = [...config.members.values()].filter(({ suspendedAt }) => suspendedAt === null);
+  const members = new Map(
+    [...config.members].map(([id, member]) => {
+      const proposed = rules[id];
+      const changed = proposed && {
+        ...member,
+        rules: bindRules(config, proposed).bound,
+        isRestricted: member.isRestricted || proposed.length > 0,
+      };
+      return [id, changed ?? member];
+    }),
+  );
+  return compareAccess(config, { ...config, workspace, members }, tools);
+}
+
+/**
+ * The tools and servers that each member loses and gains by another configuration, by the policy that admission uses. Members
+ * without a change are left out, and so are suspended ones, who may call nothing. `tools`: those that servers list before;
+ * what servers list that are new is not known yet.
+ */
+export function compareAccess(
+  before: WorkspaceConfig,
+  after: WorkspaceConfig,
+  tools: ServerTool[],
+): AccessChange[] {
+  const members = [...before.members.values()].filter(({ suspendedAt }) => suspendedAt === null);
   return members.flatMap((member) => {
-    const proposed = rules[member.id];
-    const before = decideToolAccess(config.workspace, member);
-    const after = decideToolAccess(
-      workspace,
-      proposed
-        ? {
-            ...member,
-            rules: bindRules(config, proposed).bound,
-            isRestricted: member.isRestricted || proposed.length > 0,
-          }
-        : member,
-    );
-    const isAllowed = (access: ToolAccess) => (tool: ServerTool) =>
-      access.mayCall(tool.server.id, tool.name);
-    const toolsBefore = tools.filter(isAllowed(before));
-    const toolsAfter = tools.filter(isAllowed(after));
-    const lost = toolsBefore.filter((tool) => !isAllowed(after)(tool));
-    const lostServers = servers.filter(
-      ({ id }) => before.mayUseServer(id) && !after.mayUseServer(id),
+    const [old, present] = [accessIn(before, member.id), accessIn(after, member.id)];
+    const toolsBefore = tools.filter(({ server, name }) => old.mayCall(server.id, name));
+    const toolsAfter = tools.filter(({ server, name }) => present.mayCall(server.id, name));
+    const stays = new Set(toolsAfter);
+    const lost = toolsBefore.filter((tool) => !stays.has(tool));
+    const lostServers = [...before.servers.values()].filter(
+      ({ id }) => old.mayUseServer(id) && !present.mayUseServer(id),
     );
     const gainedCount = toolsAfter.length - (toolsBefore.length - lost.length);
     if (lost.length + gainedCount + lostServers.length === 0) return [];
@@ -61,4 +72,18 @@ export function previewAccess(
       },
     ];
   });
+}
+
+/** What a member may use in a configuration: nothing of a server that it does not have. */
+function accessIn(config: WorkspaceConfig, memberId: string) {
+  const member = config.members.get(memberId);
+  const access = member && decideToolAccess(config.workspace, member);
+  const isThere = (serverId: string) => config.servers.has(serverId);
+  const isEnabled = (serverId: string) => config.servers.get(serverId)?.enabled === true;
+  return {
+    mayCall: (serverId: string, tool: string) =>
+      access !== undefined && isEnabled(serverId) && access.mayCall(serverId, tool),
+    mayUseServer: (serverId: string) =>
+      access !== undefined && isThere(serverId) && access.mayUseServer(serverId),
+  };
 }

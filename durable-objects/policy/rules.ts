@@ -64,7 +64,8 @@ export function toNamedToken(config: Servers, token: TokenRecord): NamedToken {
 
 /**
  * Adds to changes what removed servers take along: the rules that are bound to them. The statements that delete a server
- * in D1 do the same. A member who loses the last rule this way stays restricted.
+ * in D1 do the same. A member who loses the last rule this way stays restricted. Members that the changes set have no such
+ * rules any more.
  */
 export function withRulesRemoved(
   members: ReadonlyMap<string, MemberRecord>,
@@ -74,7 +75,9 @@ export function withRulesRemoved(
     changes.flatMap(({ kind, id, value }) => (kind === "server" && value === null ? [id] : [])),
   );
   if (removed.size === 0) return changes;
+  const isSet = new Set(changes.flatMap(({ kind, id }) => (kind === "member" ? [id] : [])));
   const losing = [...members.values()].flatMap((member): EntityChange[] => {
+    if (isSet.has(member.id)) return [];
     const rules = member.rules.filter((rule) => !removed.has(serverIdOf(rule)));
     if (rules.length === member.rules.length) return [];
     const value = { ...member, rules, rulesVersion: member.rulesVersion + 1 };

@@ -14,8 +14,6 @@ import { loadWorkspaceConfig, saveChanges } from "../../workers/db/workspaces.ts
 import type { Env } from "../../workers/runtime/env.ts";
 import { logEvent, logFailure } from "../../workers/runtime/log.ts";
 import { Semaphore } from "../../workers/runtime/semaphore.ts";
-import { egressOf } from "../../workers/upstream/egress.ts";
-import { checkUpstreamUrl } from "../../workers/upstream/guarded-fetch.ts";
 import type { LoadedWorkspace } from "../admission/loaded-workspace.ts";
 import { endCallLog } from "../audit/outbox.ts";
 import { NO_WORKSPACE, toRefusedChange, UNAVAILABLE } from "../changes/change-decision.ts";
@@ -25,7 +23,9 @@ import { readKeyRing } from "../credentials/encryption.ts";
 import { decideRewrap } from "../credentials/rewrap-key.ts";
 import { withRulesRemoved } from "../policy/rules.ts";
 import { WorkspaceStorage } from "../storage/workspace-storage.ts";
+import { VersionLog } from "../versions/version-log.ts";
 import { assembleWorkspace } from "./assemble-workspace.ts";
+import { makeChangeContext } from "./change-context.ts";
 import { ContractStore } from "./contract-store.ts";
 import { clearStorage, createStorage } from "./stored-workspace.ts";
 
@@ -49,6 +49,7 @@ export class ConfigReplica {
   readonly #storage: WorkspaceStorage;
   readonly #db: Db;
   readonly #contracts: ContractStore;
+  readonly #versions: VersionLog;
   readonly #onLoad: (loaded: LoadedWorkspace) => void;
   #loaded: LoadedWorkspace | null = null;
   #loading: Promise<LoadResult> | null = null;
@@ -64,6 +65,7 @@ export class ConfigReplica {
     this.#storage = new WorkspaceStorage(ctx.storage);
     this.#db = openDb(env.DB);
     this.#contracts = new ContractStore(this.#storage.contracts, this.#db);
+    this.#versions = new VersionLog(this.#db);
     this.#onLoad = onLoad;
   }
 
@@ -92,6 +94,14 @@ export class ConfigReplica {
     return loaded && this.#isWorkspace(loaded, workspaceId) ? loaded : null;
   }
 
+  /** The configuration as a document, with its version; null: it cannot be read now. */
+  readConfiguration(workspaceId: string) {
+    return this.#changes.run(async () => {
+      const loaded = await this.tryLoadAs(workspaceId);
+      return loaded && this.#versions.readDocument(loaded.config);
+    });
+  }
+
   #isWorkspace({ config: { workspace } }: LoadedWorkspace, id: string): boolean {
     if (workspace.id !== id)
       logEvent({ event: "deleted_workspace_named", workspace: workspace.slug });
@@ -113,15 +123,9 @@ export class ConfigReplica {
       const ring = readKeyRing(this.#env);
       if (typeof ring === "string")
         return { ok: false, refusal: { code: "unavailable", message: ring } };
-      const config = loaded === "unknown" ? null : loaded.config;
-      const decision = await decideChange(config, command, {
-        now: Date.now(),
-        actor,
-        newId,
-        ring,
-        checkUrl: (url) => checkUpstreamUrl(url, egressOf(this.#env)),
-        contractOf: (serverId) => findKnownContract(this.#loaded, serverId),
-      });
+      const known = loaded === "unknown" ? null : loaded;
+      const context = makeChangeContext(this.#env, ring, actor, known, this.#versions);
+      const decision = await decideChange(known?.config ?? null, command, context);
       if (decision.kind === "refused") return { ok: false, refusal: decision.refusal };
       if (decision.kind === "unchanged") return { ok: true, result: decision.result };
       const { changes, result } = decision;
@@ -229,12 +233,11 @@ export class ConfigReplica {
   async #save(changes: EntityChange[], event: AuditEvent | null, contracts: Contract[] = []) {
     const created = changes.find((change) => change.kind === "workspace");
     if (!this.#storage.exists && created) createStorage(this.#storage, created.value.slug, 0);
-    const workspaceId = this.#loaded?.config.workspace.id;
     const refused = await this.#contracts.prepare(changes, this.#loaded, contracts);
     if (refused) return refused;
     this.#storage.changeState = "pending";
     try {
-      await saveChanges(this.#db, changes, event, workspaceId, contracts);
+      await this.#versions.save(this.#loaded?.config ?? null, changes, event, contracts);
     } catch (error) {
       logFailure("change_not_stored", error, { action: event?.action ?? null });
       this.#scheduleReconcile();

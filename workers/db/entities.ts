@@ -18,6 +18,7 @@ import { serverRequests } from "./marketplace-requests-schema.ts";
 import { toFulfilment } from "./marketplace-requests.ts";
 import { apiKeys } from "./people-schema.ts";
 import { members, oauthAccessTokens, rules, servers, tokens, workspaces } from "./schema.ts";
+import { toVersionDeletion } from "./versions.ts";
 
 type Statement = BatchItem<"sqlite">;
 
@@ -162,6 +163,7 @@ export function toWorkspaceDeletion(db: Db, id: string, deletedAt: number): Stat
     db.delete(instances).where(eq(instances.workspaceId, id)),
     db.delete(apiKeys).where(eq(apiKeys.workspaceId, id)),
     db.delete(serverRequests).where(eq(serverRequests.workspaceId, id)),
+    ...toVersionDeletion(db, id),
     // Foreign keys delete rules and invitations with their members.
     db.delete(members).where(eq(members.workspaceId, id)),
     db.update(workspaces).set({ deletedAt, wrappedKey: "" }).where(eq(workspaces.id, id)),

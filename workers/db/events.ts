@@ -1,4 +1,4 @@
-import { and, desc, eq, gte, lt, lte, notLike, sql, type SQL } from "drizzle-orm";
+import { and, desc, eq, getTableColumns, gte, lt, lte, notLike, sql, type SQL } from "drizzle-orm";
 import { PERSON } from "../contract/records/audit-actions.ts";
 import type { AuditEvent } from "../contract/records/audit.ts";
 import type { Db } from "./database.ts";
@@ -119,6 +119,24 @@ export async function listEvents(
     )
     .orderBy(desc(auditEvents.seq))
     .limit(limit);
+}
+
+/** Returns events of the workspace by id, in any order; those that it does not have are left out. */
+export async function findEvents(
+  db: Db,
+  workspaceId: string,
+  ids: string[],
+): Promise<AuditEvent[]> {
+  const { seq: _, ...columns } = getTableColumns(auditEvents);
+  return db
+    .select(columns)
+    .from(auditEvents)
+    .where(
+      and(
+        eq(auditEvents.workspaceId, workspaceId),
+        sql`${auditEvents.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`,
+      ),
+    );
 }
 
 /** Returns the number of an event of the workspace; undefined: it has no event with this id. */

@@ -13,6 +13,7 @@ import type {
   WorkspaceConfig,
   WorkspaceRecord,
 } from "../contract/records/workspace.ts";
+import type { VersionRow } from "../contract/versions/parts.ts";
 import { listConnections } from "./connections.ts";
 import { toContractStatements } from "./contracts.ts";
 import type { Db } from "./database.ts";
@@ -21,6 +22,7 @@ import { toMemberRemoval } from "./former-members.ts";
 import { listInstances } from "./instances.ts";
 import { readPages } from "./read-pages.ts";
 import { members, servers, tokens, workspaces } from "./schema.ts";
+import { toVersionStatements } from "./versions.ts";
 
 /** Rows in one query: D1 limits the size of a response. */
 const PAGE_ROWS = 500;
@@ -58,7 +60,7 @@ export async function loadWorkspaceConfig(db: Db, slug: string): Promise<Workspa
 }
 
 /**
- * Stores changes of one workspace with their audit event in one transaction. A `workspace.deleted` event deletes the
+ * Stores changes of one workspace with their audit event and the versions that they make, in one transaction. A `workspace.deleted` event deletes the
  * whole workspace. Without an event, changes are those of the workspace `workspaceId`, or (a state that the gateway
  * detected) only existing servers change. `contracts`: new ones that the changes name.
  */
@@ -67,7 +69,7 @@ export async function saveChanges(
   changes: EntityChange[],
   event: AuditEvent | null,
   workspaceId?: string,
-  contracts: Contract[] = [],
+  { contracts = [], versions = [] }: { contracts?: Contract[]; versions?: VersionRow[] } = {},
 ): Promise<void> {
   const statements = changes.flatMap((change) => {
     const owner =
@@ -87,6 +89,7 @@ export async function saveChanges(
   if (owner !== undefined)
     statements.push(...contracts.flatMap((contract) => toContractStatements(db, owner, contract)));
   if (event) statements.push(...toEventStatements(db, event, changes));
+  if (owner !== undefined) statements.push(...toVersionStatements(db, owner, versions));
   const [first, ...rest] = statements;
   if (first) await db.batch([first, ...rest]);
 }

@@ -108,6 +108,23 @@ export function toTools(rules: string[]): string {
   );
 }
 
+/** What a document or an earlier version has changed: ": added the servers a, b, and changed the rules of 2 people". */
+export function describeApplication(detail: Detail): string {
+  const [people, agents] = [detail.number("people"), detail.number("agents")];
+  const words = joinWords([
+    ...withList("added the servers", detail.texts("added")),
+    ...withList("changed the servers", detail.texts("changed")),
+    ...withList("removed the servers", detail.texts("removed")),
+    ...(detail.value("isReordered") === true ? ["changed the order of the servers"] : []),
+    ...(detail.number("settings") > 0 ? ["changed the settings"] : []),
+    ...(people > 0
+      ? [`changed the rules of ${people === 1 ? "one person" : `${people} people`}`]
+      : []),
+    ...(agents > 0 ? [`changed ${toPlural(agents, "agent")}`] : []),
+  ]);
+  return words === "" ? "" : `: ${words}`;
+}
+
 /** A list of names after words; nothing for no names. */
 export function withList(words: string, names: string[]): string[] {
   return names.length === 0 ? [] : [`${words} ${names.join(", ")}`];

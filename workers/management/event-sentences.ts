@@ -6,6 +6,7 @@ import { AGENT_PREDICATES } from "./agent-sentences.ts";
 import { CONNECTION_PREDICATES } from "./connection-sentences.ts";
 import { CONTRACT_PREDICATES } from "./contract-sentences.ts";
 import {
+  describeApplication,
   describeRuleChange,
   describeSettings,
   listServer,
@@ -49,6 +50,10 @@ const PREDICATES: Record<AuditAction, Predicate> = {
   "workspace.stop_lifted": ({ detail }) =>
     `let clients call again${untilDate("they were stopped on", detail, "stoppedAt")}`,
   "workspace.key_rewrapped": () => "wrapped the workspace’s data key with the first master key",
+  "workspace.version_restored": ({ detail }) =>
+    `went back to version ${detail.number("version")}${describeApplication(detail)}`,
+  "workspace.configuration_applied": ({ detail }) =>
+    `applied a configuration document${describeApplication(detail)}`,
   "workspace.plan_set": ({ detail }) => `set the hosting plan to ${detail.text("plan") ?? "?"}`,
   "server.created": ({ object }) => `added the server ${object}`,
   "server.updated": ({ object, detail }) => `changed the server ${object}: ${listServer(detail)}`,

@@ -12,6 +12,7 @@ import { authLinks } from "./auth-links.ts";
 import { auth, limitSignIns } from "./auth.ts";
 import { authorize, readSlug, type ManagementEnv } from "./authorize.ts";
 import { callFigures } from "./call-figures.ts";
+import { configuration } from "./configuration.ts";
 import { contracts } from "./contracts.ts";
 import { deploymentHealth } from "./deployment-health.ts";
 import { fleetPack } from "./fleet-pack.ts";
@@ -57,6 +58,7 @@ import { tokens } from "./tokens.ts";
 import { toolCalls } from "./tool-calls.ts";
 import { usage } from "./usage.ts";
 import { users } from "./users.ts";
+import { versions } from "./versions.ts";
 import { workshopCheck } from "./workshop-check.ts";
 import { workshopGenerate } from "./workshop-generate.ts";
 import { workshopShares } from "./workshop-shares.ts";
@@ -91,6 +93,8 @@ const WORKSPACE_ROUTES = [
   instanceLogs,
   marketplaceRequests,
   followedRegistries,
+  versions,
+  configuration,
   health,
 ];
 

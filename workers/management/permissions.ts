@@ -244,6 +244,15 @@ export const PERMISSIONS: Record<string, Permission> = {
   "GET /workspaces/:workspace/usage/refusals": allow("audit.read"),
   "GET /workspaces/:workspace/retention-preview": allow("workspace.rename"),
 
+  "GET /workspaces/:workspace/versions": allow("audit.read"),
+  "GET /workspaces/:workspace/versions/:version": allow("audit.read"),
+  "GET /workspaces/:workspace/versions/:version/comparison": allow("audit.read"),
+  "POST /workspaces/:workspace/versions/:version/restore": allow("workspace.configure", {
+    needsStepUp: (body) => body["dryRun"] !== true,
+  }),
+  "GET /workspaces/:workspace/configuration": allow("audit.read"),
+  "PUT /workspaces/:workspace/configuration": allow("workspace.configure", { needsStepUp: always }),
+
   "GET /workspaces/:workspace/me": allow("me.use"),
   "GET /workspaces/:workspace/me/tools": allow("me.use"),
   "GET /workspaces/:workspace/me/tokens": allow("me.use"),

@@ -203,6 +203,8 @@ test("another URL of a server is a new look under the same contract", async () =
   expect((await contract()).changes).toMatchObject([{ key: "b", state: "held" }]);
 });
 
+const HELD = { error: { data: { reason: "definition_held" } } };
+
 test("instructions, prompts and resources that are not approved reach no client", async () => {
   const first: Listed = {
     prompts: ["ask"],
@@ -229,14 +231,10 @@ test("instructions, prompts and resources that are not approved reach no client"
   expect(await read("mem://a")).toBeDefined();
   const reads = await received("resources/read");
   for (const uri of ["mem://b", "new://secret"])
-    expect((await rpc(client, "resources/read", { uri })).message.error.data).toMatchObject({
-      reason: "definition_held",
-    });
+    expect((await rpc(client, "resources/read", { uri })).message).toMatchObject(HELD);
   const argument = { name: "x", value: "" };
   const ref = { type: "ref/resource", uri: "new://{x}" };
-  expect(
-    (await rpc(client, "completion/complete", { ref, argument })).message.error.data,
-  ).toMatchObject({ reason: "definition_held" });
+  expect((await rpc(client, "completion/complete", { ref, argument })).message).toMatchObject(HELD);
   expect(await received("resources/read")).toBe(reads);
   expect(await received("completion/complete")).toBe(0);
 });

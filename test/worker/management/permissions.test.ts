@@ -89,6 +89,9 @@ const MATRIX: [allowed: string, routes: string][] = [
   [ADMINS, "DELETE /workspaces/W/followed-registries/x"],
   [ADMINS, "POST /workspaces/W/followed-registries/x/runs"],
   [ADMINS, "POST /workspaces/W/followed-registries/x/approvals"],
+  [READERS, "GET /workspaces/W/versions; GET /workspaces/W/versions/x"],
+  [READERS, "GET /workspaces/W/versions/x/comparison; GET /workspaces/W/configuration"],
+  [ADMINS, "POST /workspaces/W/versions/x/restore; PUT /workspaces/W/configuration"],
   [OWNERS, "DELETE /workspaces/W"],
   // And users who manage the hosts: host-managers.test.ts.
   ["operator", "GET /hosts; POST /hosts; PATCH /hosts/x; DELETE /hosts/x; POST /hosts/x/check"],

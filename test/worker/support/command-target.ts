@@ -19,6 +19,8 @@ export const CONTEXT: ChangeContext = {
   ring: RING,
   checkUrl: (url) => (url.includes("10.0.0.1") ? "points to a private address." : null),
   contractOf: () => ({ observed: null, contract: null, changes: [] }),
+  readVersion: () => Promise.resolve(0),
+  listTools: () => [],
 };
 
 /** Creates a workspace in memory that applies commands one after the other, as the Workspace object does. */

@@ -45,13 +45,10 @@ export async function change<T extends CommandType>(
   slug: string,
   command: Command<T>,
 ): Promise<CommandResults[T]> {
-  const outcome = await bindings.WORKSPACES.getByName(slug).change(
-    isNewServer(command)
-      ? { ...command, input: { changePolicy: "allow", ...command.input } }
-      : command,
-    "test",
-    null,
-  );
+  const sent: Command<T> = isNewServer(command)
+    ? { ...command, input: { changePolicy: "allow", ...command.input } }
+    : command;
+  const outcome = await bindings.WORKSPACES.getByName(slug).change(sent, "test", null);
   if (!outcome.ok) throw new Error(outcome.refusal.message);
   return outcome.result;
 }
@@ -209,6 +206,6 @@ export async function upstreamStats(path: string): Promise<{
   return stats[path] ?? { methods: {}, closed: 0 };
 }
 
-function isNewServer(command: Command): command is Command<"server.create"> {
+function isNewServer(command: { type: CommandType }): command is Command<"server.create"> {
   return command.type === "server.create";
 }

@@ -5,6 +5,7 @@
 export type AuditAction =
   | `workspace.${"created" | "updated" | "deleted" | "key_rewrapped" | "plan_set"}`
   | `workspace.${"stopped" | "stop_lifted"}`
+  | `workspace.${"version_restored" | "configuration_applied"}`
   | `client.${"blocked" | "unblocked"}`
   | `server.${"created" | "updated" | "deleted" | "reordered"}`
   | `server.${"connected" | "disconnected"}`

@@ -4,6 +4,7 @@ import type { NamedTool } from "../api/resources.ts";
 import type { InstanceReport } from "../hosting/instances.ts";
 import type { AuditBacklog } from "../records/audit.ts";
 import type { ConnectionState, WantedScopes } from "../records/connection.ts";
+import type { ConfigurationDocument } from "../versions/document.ts";
 import type { AccessChange } from "./access-preview.ts";
 import type {
   AdmitRequest,
@@ -205,6 +206,11 @@ export interface WorkspaceRpc {
    * numbers of tools to those that the user's member is allowed to use; null: no limit.
    */
   listServerHealth(workspaceId: string, viewer: string | null): Promise<ServerHealth[]>;
+
+  /** The configuration as a document, with its version; null: the workspace cannot be read now. */
+  readConfiguration(
+    workspaceId: string,
+  ): Promise<{ document: ConfigurationDocument; version: number } | null>;
 
   /** The call rows that D1 has not confirmed. */
   readAuditBacklog(): Promise<AuditBacklog>;

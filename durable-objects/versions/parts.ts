@@ -1,0 +1,179 @@
+import type { InstanceRecord } from "../../workers/contract/hosting/instances.ts";
+import type {
+  EntityChange,
+  MemberRecord,
+  ServerRecord,
+  WorkspaceConfig,
+  WorkspaceRecord,
+} from "../../workers/contract/records/workspace.ts";
+import type { ConfigurationDocument } from "../../workers/contract/versions/document.ts";
+import type { Part, SecretReference } from "../../workers/contract/versions/parts.ts";
+import { toWholeVersion } from "../../workers/contract/versions/stored-parts.ts";
+import { sha256Hex } from "../../workers/crypto/sha256.ts";
+
+/** Characters of a digest in a reference: enough to tell the secrets of one workspace apart. */
+const REFERENCE_LENGTH = 24;
+
+/**
+ * What of a server is no configuration: what probes find, times, and what is a part by itself or is made by the gateway.
+ * Every other field of the record is in the version.
+ */
+const NOT_OF_SERVER = [
+  "id",
+  "position",
+  "transport",
+  "era",
+  "protocolVersion",
+  "stateful",
+  "legacy",
+  "probedAt",
+  "createdAt",
+  "changedAt",
+] as const satisfies (keyof ServerRecord)[];
+
+/** The reference of a sealed secret. */
+export function toReference(sealed: string): string {
+  return `sec_${sha256Hex(sealed).slice(0, REFERENCE_LENGTH)}`;
+}
+
+/** A configuration as a document. */
+export function toDocument(config: WorkspaceConfig): ConfigurationDocument {
+  return toWholeVersion(listParts(config), (id) => config.members.get(id)?.name ?? null).document;
+}
+
+/** All parts of a configuration. */
+export function listParts(config: WorkspaceConfig): Part[] {
+  return [
+    toSettingsPart(config.workspace),
+    toOrderPart(config),
+    ...[...config.servers.values()].map(toServerPart),
+    ...[...config.instances.values()].map(toInstancePart),
+    ...[...config.members.values()].map(toMemberPart),
+  ];
+}
+
+/** The parts that changes of a configuration concern, as they are in it; `json` null: the part is not in it. */
+export function listConcernedParts(
+  config: WorkspaceConfig,
+  changes: readonly EntityChange[],
+): (Omit<Part, "json"> & { json: string | null })[] {
+  const parts = changes.flatMap((change) => {
+    switch (change.kind) {
+      case "workspace":
+        return [toSettingsPart(config.workspace)];
+      case "server":
+        return [toPart("server", change.id, config.servers, toServerPart)];
+      case "instance":
+        return [toPart("instance", change.id, config.instances, toInstancePart)];
+      case "member":
+        return [toPart("member", change.id, config.members, toMemberPart)];
+      case "token":
+      case "connection":
+        return [];
+    }
+  });
+  const moves = changes.some(({ kind }) => kind === "server");
+  return moves ? [...parts, toOrderPart(config)] : parts;
+}
+
+function toPart<T>(
+  kind: "server" | "instance" | "member",
+  id: string,
+  records: ReadonlyMap<string, T>,
+  describe: (record: T) => Part,
+) {
+  const record = records.get(id);
+  return record ? describe(record) : { kind, id, json: null };
+}
+
+function toSettingsPart(workspace: WorkspaceRecord): Part {
+  const { name, enforcement, defaultAccess, limits, retentionDays, publicRegistry, oauth } =
+    workspace;
+  const document = {
+    name,
+    enforcement,
+    defaultAccess,
+    limits,
+    retentionDays,
+    publicRegistry,
+    oauth,
+  };
+  return { kind: "settings", id: workspace.id, json: toStableJson(document) };
+}
+
+function toOrderPart({ workspace, servers }: WorkspaceConfig): Part {
+  const ids = [...servers.values()].toSorted((a, b) => a.position - b.position).map(({ id }) => id);
+  return { kind: "order", id: workspace.id, json: toStableJson(ids) };
+}
+
+function toServerPart(server: ServerRecord): Part {
+  const { credentials, hosted, ...rest } = server;
+  const fields = Object.entries(rest).filter(
+    ([field]) => !NOT_OF_SERVER.some((excluded) => excluded === field),
+  );
+  const document = {
+    ...Object.fromEntries(fields),
+    credentials: credentials.map(({ name, sealed, expiresAt }) => ({
+      ...toSecret(name, sealed),
+      ...(expiresAt === undefined ? {} : { expiresAt }),
+    })),
+    hosted: hosted && { instanceId: hosted.instanceId },
+    // The gateway gives a hosted server its URL, with its place on a host.
+    ...(hosted ? { url: "" } : {}),
+  };
+  return { kind: "server", id: server.id, json: toStableJson(document) };
+}
+
+function toInstancePart(instance: InstanceRecord): Part {
+  const { id, slug, name, prefix, catalogueId, profile, origin, variables } = instance;
+  const document = {
+    slug,
+    name,
+    prefix,
+    catalogueId,
+    profile,
+    origin,
+    variables: variables.map(({ key, sealed }) => toSecret(key, sealed)),
+  };
+  return { kind: "instance", id, json: toStableJson(document) };
+}
+
+/** Of a person neither the name nor the e-mail address: versions are kept when the person has left. */
+function toMemberPart({ id, name, role, rules, isRestricted, agent }: MemberRecord): Part {
+  const document = {
+    role,
+    rules: rules.toSorted(),
+    isRestricted,
+    ...(agent
+      ? {
+          agent: {
+            name,
+            ownerId: agent.ownerId,
+            endsAt: agent.endsAt,
+            trustRules: agent.trustRules.map((rule) => ({
+              name: rule.name,
+              issuer: rule.issuer,
+              audience: rule.audience,
+              claims: rule.claims,
+            })),
+          },
+        }
+      : {}),
+  };
+  return { kind: "member", id, json: toStableJson(document) };
+}
+
+function toSecret(name: string, sealed: string): SecretReference {
+  return { name, reference: toReference(sealed) };
+}
+
+/** JSON in which the order of members never differs. */
+function toStableJson(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    typeof inner === "object" && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(
+          Object.entries(inner).toSorted(([one], [other]) => (one < other ? -1 : 1)),
+        )
+      : inner,
+  );
+}

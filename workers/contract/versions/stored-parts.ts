@@ -1,0 +1,157 @@
+import { z } from "zod";
+import {
+  DOCUMENT_FORMAT,
+  type ConfigurationDocument,
+  type DocumentAgent,
+  type DocumentPerson,
+  type DocumentServer,
+} from "./document.ts";
+import type { Part, PartKind } from "./parts.ts";
+
+const Secret = z.object({
+  name: z.string(),
+  reference: z.string(),
+  expiresAt: z.int().optional(),
+});
+const Origin = z.object({ name: z.string(), version: z.string().nullable(), source: z.string() });
+
+/** The documents of parts. Fields that this release does not know are left out. */
+const STORED = {
+  server: z.object({
+    slug: z.string(),
+    name: z.string(),
+    url: z.string(),
+    prefix: z.string().nullable(),
+    enabled: z.boolean(),
+    longestCallSeconds: z.int().nullable(),
+    longestSilenceSeconds: z.int().nullable(),
+    headers: z.record(z.string(), z.string()),
+    credentials: z.array(Secret),
+    perPerson: z
+      .discriminatedUnion("kind", [
+        z.object({ kind: z.literal("sign_in") }),
+        z.object({ kind: z.literal("key"), header: z.string(), template: z.string() }),
+      ])
+      .nullable(),
+    origin: Origin.nullable(),
+    hosted: z.object({ instanceId: z.string() }).nullable(),
+    changePolicy: z.enum(["hold", "allow_and_tell", "allow"]).optional(),
+    contractDigest: z.string().nullable().optional(),
+  }),
+  instance: z.object({
+    slug: z.string(),
+    name: z.string(),
+    prefix: z.string().nullable(),
+    catalogueId: z.string(),
+    profile: z.string(),
+    origin: Origin.nullable(),
+    variables: z.array(Secret),
+  }),
+  member: z.object({
+    role: z.string(),
+    rules: z.array(z.string()),
+    isRestricted: z.boolean(),
+    agent: z
+      .object({
+        name: z.string(),
+        ownerId: z.string(),
+        endsAt: z.int().nullable(),
+        trustRules: z.array(
+          z.object({
+            name: z.string(),
+            issuer: z.string(),
+            audience: z.string(),
+            claims: z.record(z.string(), z.string()),
+          }),
+        ),
+      })
+      .optional(),
+  }),
+};
+
+/** A version as a whole. `serverIds`: the ids of its servers by slug. */
+export interface WholeVersion {
+  document: ConfigurationDocument;
+  serverIds: Map<string, string>;
+}
+
+/**
+ * Makes the document of a version. `nameOf`: the name of a member, also of a former one; null: not known. The order of all
+ * entries and members depends on the version only.
+ */
+export function toWholeVersion(
+  parts: readonly Part[],
+  nameOf: (memberId: string) => string | null,
+): WholeVersion {
+  const servers = readAll(parts, "server", STORED.server);
+  const order = z.array(z.string()).parse(JSON.parse(findJson(parts, "order") ?? "[]"));
+  const bySlug = new Map([...servers].map(([id, { slug }]) => [id, slug]));
+  const members = [...readAll(parts, "member", STORED.member)].toSorted(byFirst);
+  const nameRules = (rules: string[]) => toNamedRules(rules, bySlug);
+  const people = members.flatMap(([id, { role, rules, isRestricted, agent }]): DocumentPerson[] => {
+    if (agent) return [];
+    const name = nameOf(id);
+    return [
+      { id, ...(name === null ? {} : { name }), role, isRestricted, rules: nameRules(rules) },
+    ];
+  });
+  const agents = members.flatMap(([, { rules, isRestricted, agent }]): DocumentAgent[] => {
+    if (!agent) return [];
+    const { name, ownerId: owner, endsAt, trustRules } = agent;
+    return [{ name, owner, endsAt, isRestricted, rules: nameRules(rules), trustRules }];
+  });
+  const instances = [...readAll(parts, "instance", STORED.instance).values()];
+  const document = {
+    format: DOCUMENT_FORMAT,
+    // The settings were checked when they were stored; `PUT` checks a document again.
+    settings: JSON.parse(findJson(parts, "settings") ?? "{}") as ConfigurationDocument["settings"],
+    servers: order.flatMap((id) => {
+      const server = servers.get(id);
+      return server ? [toDocumentServer(server)] : [];
+    }),
+    hosted: instances.toSorted((one, other) => (one.slug < other.slug ? -1 : 1)),
+    people,
+    agents: agents.toSorted((one, other) => (one.name < other.name ? -1 : 1)),
+  } as const;
+  const serverIds = new Map([...bySlug].map(([id, slug]) => [slug, id]));
+  return { document, serverIds };
+}
+
+function toDocumentServer(server: z.infer<typeof STORED.server>): DocumentServer {
+  const { slug, name, prefix, enabled, longestCallSeconds, longestSilenceSeconds } = server;
+  const common = { prefix, enabled, longestCallSeconds, longestSilenceSeconds };
+  const { url, headers, credentials, perPerson, origin, hosted } = server;
+  return {
+    slug,
+    name,
+    ...(hosted ? { hosted: true } : { url }),
+    ...common,
+    ...(hosted ? {} : { headers, credentials, perPerson }),
+    origin,
+    ...(server.changePolicy === undefined ? {} : { changePolicy: server.changePolicy }),
+    ...(server.contractDigest === undefined ? {} : { contractDigest: server.contractDigest }),
+  };
+}
+
+function readAll<T>(parts: readonly Part[], kind: PartKind, schema: z.ZodType<T>): Map<string, T> {
+  const own = parts.filter((part) => part.kind === kind);
+  return new Map(own.map(({ id, json }) => [id, schema.parse(JSON.parse(json))]));
+}
+
+function findJson(parts: readonly Part[], kind: PartKind): string | undefined {
+  return parts.find((part) => part.kind === kind)?.json;
+}
+
+function byFirst([one]: [string, unknown], [other]: [string, unknown]): number {
+  return one < other ? -1 : 1;
+}
+
+/** Rules for servers that the version does not have are left out. */
+function toNamedRules(rules: string[], bySlug: ReadonlyMap<string, string>): string[] {
+  const named = rules.flatMap((rule) => {
+    const colon = rule.indexOf(":");
+    const slug = bySlug.get(rule.slice(0, colon));
+    return slug === undefined ? [] : [slug + rule.slice(colon)];
+  });
+  return named.toSorted();
+}
