@@ -116,7 +116,8 @@ function applyTrustRules(
 }
 
 function isSame(known: TrustRule, rule: Omit<TrustRule, "id" | "version" | "createdAt">): boolean {
-  const claims = (one: Record<string, string>) => JSON.stringify(Object.entries(one).toSorted());
+  const claims = (one: Record<string, string>) =>
+    JSON.stringify(Object.entries(one).toSorted(([a], [b]) => (a < b ? -1 : 1)));
   return (
     known.name === rule.name &&
     known.issuer === rule.issuer &&

@@ -26,7 +26,7 @@ export async function applyServers(
   const slugs = new Set(servers.map(({ slug }) => slug));
   if (slugs.size < servers.length)
     return refuse("invalid", "servers: names a slug more than once; name each server once.");
-  for (const { slug, hosted } of [...draft.config.servers.values()]) {
+  for (const { slug, hosted } of draft.config.servers.values()) {
     if (slugs.has(slug) || hosted) continue;
     const command = { type: "server.delete", slug } as const;
     const refusal = draft.take(deleteServer(draft.config, command, draft.context), slug, "servers");

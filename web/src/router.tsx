@@ -213,6 +213,12 @@ const stop = createRoute({
   component: lazyRouteComponent(() => import("./pages/stop/stop-page.tsx"), "StopPage"),
 });
 
+const versions = createRoute({
+  getParentRoute: () => workspace,
+  path: WORKSPACE_PAGES.versions,
+  component: lazyRouteComponent(() => import("./pages/versions/versions-page.tsx"), "VersionsPage"),
+});
+
 const settings = createRoute({
   getParentRoute: () => workspace,
   path: WORKSPACE_PAGES.settings,
@@ -252,6 +258,7 @@ const routeTree = root.addChildren([
       follows,
       audit,
       stop,
+      versions,
       settings,
     ]),
   ]),

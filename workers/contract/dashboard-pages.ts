@@ -58,6 +58,7 @@ export const WORKSPACE_PAGES = {
   follows: "/followed-registries",
   audit: "/audit",
   stop: "/stop",
+  versions: "/versions",
   settings: "/settings",
 } as const;
 

@@ -38,6 +38,7 @@ export const PAGES = [
   "/w/demo/audit",
   "/w/demo/audit?tab=events",
   "/w/demo/stop",
+  "/w/demo/versions",
   "/w/demo/settings",
   "/w/demo/followed-registries",
   "/marketplace",

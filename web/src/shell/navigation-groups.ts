@@ -3,6 +3,7 @@ import {
   FileCheck,
   Combine,
   FlaskConical,
+  History,
   IdCard,
   Inbox,
   KeyRound,
@@ -50,6 +51,7 @@ const MANAGE = {
     { to: "/w/$slug/members", label: "People", icon: Users, action: "member.read" },
     { to: "/w/$slug/access", label: "Access", icon: ShieldCheck, action: "rules.read" },
     { to: "/w/$slug/stop", label: "Stop", icon: OctagonX, action: "token.read" },
+    { to: "/w/$slug/versions", label: "Versions", icon: History, action: "audit.read" },
     { to: "/w/$slug/settings", label: "Settings", icon: Settings, action: "rules.read" },
   ],
 } as const;

@@ -52,7 +52,7 @@ function compareEntries(section: Section, before: Entry[], after: Entry[]): Entr
     const { slug, name, id } = is ?? was ?? {};
     const shown = [slug, name, id].find((value) => typeof value === "string");
     const action = !was ? "added" : is ? "changed" : "removed";
-    return [{ section, name: String(shown ?? key), action, fields }];
+    return [{ section, name: shown ?? key, action, fields }];
   });
 }
 
@@ -114,7 +114,7 @@ function flatten(value: unknown, path = ""): Map<string, unknown> {
       }),
     );
   if (typeof value !== "object" || value === null || Array.isArray(value))
-    return value === null || value === undefined ? new Map() : new Map([[path, value]]);
+    return new Map<string, unknown>(value === null || value === undefined ? [] : [[path, value]]);
   return new Map(Object.entries(value).flatMap(([key, inner]) => [...flatten(inner, below(key))]));
 }
 

@@ -5,7 +5,7 @@ import { ServerOrigin } from "../marketplace/server-origin.ts";
 import { DisplayName } from "../records/display-name.ts";
 import { Slug } from "../records/slug.ts";
 import { Rule } from "../records/workspace.ts";
-import { ServerInput, WorkspacePatch } from "../rpc/commands.ts";
+import { ServerInput, WorkspacePatch } from "../rpc/configuration-inputs.ts";
 import { PerPersonInput } from "../rpc/header-input.ts";
 
 /** What a configuration document says that it is. */
