@@ -2,6 +2,7 @@ import { stringify } from "yaml";
 import { describeIssue } from "../workers/contract/text/describe-issue.ts";
 import { ConfigurationDocument } from "../workers/contract/versions/document.ts";
 import { openDocument, type Language } from "./documents/document.ts";
+import type { Range } from "./model.ts";
 
 /** Most problems that are listed. */
 const MAX_PROBLEMS = 10;
@@ -17,7 +18,7 @@ export function readConfigurationDocument(text: string, language: Language): Rea
   if (findings.length > 0) {
     const problems = findings
       .slice(0, MAX_PROBLEMS)
-      .map(({ message, range }) => `line ${range.line}: ${message}`);
+      .map(({ message, range }) => toPlace(range) + message);
     return { ok: false, problems };
   }
   const parsed = ConfigurationDocument.safeParse(source.value);
@@ -25,9 +26,13 @@ export function readConfigurationDocument(text: string, language: Language): Rea
   const problems = parsed.error.issues.slice(0, MAX_PROBLEMS).map((issue) => {
     const path = issue.path.filter((step) => typeof step !== "symbol");
     const range = source.locate(path);
-    return `${range ? `line ${range.line}: ` : ""}${describeIssue(issue)}`;
+    return toPlace(range) + describeIssue(issue);
   });
   return { ok: false, problems };
+}
+
+function toPlace(range: Range | null): string {
+  return range ? `line ${range.line}: ` : "";
 }
 
 /** Writes a configuration document as YAML. The same document is always the same text. */

@@ -227,6 +227,23 @@ describe("versions", () => {
     expect((await rpc({ slug: "kept", token }, "tools/list")).response.status).toBe(401);
   });
 
+  test("a return neither deploys a hosted server nor terminates one, and the plan says so", async () => {
+    await makeWorkspace("with-hosted", {});
+    const deploy = (catalogueId: string) =>
+      change("with-hosted", { type: "instance.create", input: { catalogueId }, limit: 3 });
+    const { instance } = await deploy("memory");
+    const start = await newest("with-hosted");
+    expect((await documentOf("with-hosted", start)).hosted).toMatchObject([{ slug: "memory" }]);
+    await change("with-hosted", { type: "instance.delete", id: instance.id });
+    await deploy("filesystem");
+    const { plan, isApplied } = (await restore("with-hosted", start)).body;
+    expect(plan.notApplied).toEqual([
+      { name: "memory", reason: "The hosted server is not there any more: deploy it again." },
+      { name: "filesystem", reason: "The hosted server stays: terminate it to remove it." },
+    ]);
+    expect([plan.changes, isApplied]).toEqual([[], false]);
+  });
+
   test("no version has a secret, sealed or not", async () => {
     const { results } = await bindings.DB.prepare(
       "SELECT document AS text FROM version_parts UNION ALL SELECT parts FROM workspace_versions",

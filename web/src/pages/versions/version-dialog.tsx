@@ -14,10 +14,10 @@ interface Props {
 
 /** A version as a whole, as YAML. */
 export function VersionDialog({ slug, number, onClose }: Props) {
-  const { queryKey, queryFn } = versionQuery(slug, number);
-  const query = useQuery({ queryKey, queryFn });
+  const options = versionQuery(slug, number);
+  const query = useQuery(options);
   const text = useQuery({
-    queryKey: [...queryKey, "text"],
+    queryKey: [...options.queryKey, "text"],
     queryFn: () => (query.data ? writeYaml(query.data.document) : ""),
     enabled: query.data !== undefined,
   });
