@@ -54,7 +54,7 @@ describe.skipIf(!hasChromium)("the page of versions", { timeout: TIMEOUT_MS }, (
     await row("changed the server curlew")
       .getByRole("button", { name: /^Go back/ })
       .click();
-    await dialog().getByText("curlew").waitFor();
+    await dialog().getByText("curlew", { exact: true }).waitFor();
     await dialog().getByText("Revoked tokens stay revoked").waitFor();
     expect(await findProblems(page)).toEqual([]);
     await dialog().getByRole("button", { name: "Go back", exact: true }).click();
@@ -79,7 +79,7 @@ describe.skipIf(!hasChromium)("the page of versions", { timeout: TIMEOUT_MS }, (
     await page.locator("ins", { hasText: "wader" }).waitFor();
     expect(await findProblems(page)).toEqual([]);
     await page.getByRole("button", { name: "Apply", exact: true }).click();
-    await page.getByText("The document is applied").waitFor();
+    await page.getByText("The document is applied").first().waitFor();
     await page.getByRole("tab", { name: "Versions" }).click();
     await row("Ada applied a configuration document: changed the servers curlew").waitFor();
   });

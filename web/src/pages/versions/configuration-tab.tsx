@@ -1,6 +1,8 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import type { ConfigurationPlan } from "../../../../workers/contract/versions/document.ts";
 import { describeError } from "../../api/api-error.ts";
+import { withStepUp } from "../../api/ceremonies.ts";
 import { useCan } from "../../api/me.ts";
 import { useApiMutation } from "../../api/use-api-mutation.ts";
 import { applyConfiguration, readConfiguration } from "../../api/versions.ts";
@@ -26,11 +28,11 @@ export function ConfigurationTab({ slug }: { slug: string }) {
     invalidate: [],
     onDone: change,
   });
-  const makePlan = useApiMutation({
-    run: () => applyConfiguration(slug, text, { dryRun: "true" }),
-    invalidate: [],
-    onDone: (applied) => setPlan(applied.plan),
-    fields: ["format"],
+  const client = useQueryClient();
+  // What is wrong with a document is shown below it, and not as a passing message.
+  const makePlan = useMutation({
+    mutationFn: () => withStepUp(client, () => applyConfiguration(slug, text, { dryRun: "true" })),
+    onSuccess: (applied) => setPlan(applied.plan),
   });
   const apply = useApiMutation({
     run: (ifVersion: number) => applyConfiguration(slug, text, { ifVersion }),
@@ -87,7 +89,7 @@ export function ConfigurationTab({ slug }: { slug: string }) {
                 variant="primary"
                 disabled={text.trim() === ""}
                 isBusy={makePlan.isPending}
-                onClick={() => makePlan.mutate(undefined)}
+                onClick={() => makePlan.mutate()}
               >
                 Make a plan
               </Button>
