@@ -59,25 +59,7 @@ export function ConfigurationTab({ slug }: { slug: string }) {
         }
       >
         <div className="flex flex-col gap-3 px-4 py-3">
-          <textarea
-            aria-label="Configuration in YAML or JSON"
-            className="input h-auto min-h-80 py-2 font-mono text-xs leading-5"
-            spellCheck={false}
-            value={text}
-            placeholder="Paste a document, open a file, or load the current configuration."
-            onChange={(event) => change(event.currentTarget.value)}
-          />
-          <label className="flex flex-wrap items-center gap-2 text-xs text-dim">
-            Open a file
-            <input
-              type="file"
-              accept=".yaml,.yml,.json"
-              onChange={(event) => {
-                const [file] = event.currentTarget.files ?? [];
-                if (file) void file.text().then(change);
-              }}
-            />
-          </label>
+          <DocumentText text={text} onChange={change} />
           {makePlan.error !== null && (
             <p role="alert" className="text-sm text-bad wrap-anywhere">
               {describeError(makePlan.error)}
@@ -115,5 +97,32 @@ export function ConfigurationTab({ slug }: { slug: string }) {
         </Section>
       )}
     </div>
+  );
+}
+
+/** The text, pasted or from a file. */
+function DocumentText({ text, onChange }: { text: string; onChange: (text: string) => void }) {
+  return (
+    <>
+      <textarea
+        aria-label="Configuration in YAML or JSON"
+        className="input h-auto min-h-80 py-2 font-mono text-xs leading-5"
+        spellCheck={false}
+        value={text}
+        placeholder="Paste a document, open a file, or load the current configuration."
+        onChange={(event) => onChange(event.currentTarget.value)}
+      />
+      <label className="flex flex-wrap items-center gap-2 text-xs text-dim">
+        Open a file
+        <input
+          type="file"
+          accept=".yaml,.yml,.json"
+          onChange={(event) => {
+            const [file] = event.currentTarget.files ?? [];
+            if (file) void file.text().then(onChange);
+          }}
+        />
+      </label>
+    </>
   );
 }
