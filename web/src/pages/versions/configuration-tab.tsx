@@ -80,21 +80,7 @@ export function ConfigurationTab({ slug }: { slug: string }) {
         </div>
       </Section>
       {plan && (
-        <Section title="Plan" hint="Nothing is changed yet.">
-          <div className="flex flex-col gap-4 px-4 py-3">
-            <PlanView plan={plan} />
-            <div>
-              <Button
-                variant="danger"
-                disabled={plan.changes.length === 0}
-                isBusy={apply.isPending}
-                onClick={() => apply.mutate(plan.version)}
-              >
-                Apply
-              </Button>
-            </div>
-          </div>
-        </Section>
+        <Plan plan={plan} isBusy={apply.isPending} onApply={() => apply.mutate(plan.version)} />
       )}
     </div>
   );
@@ -124,5 +110,31 @@ function DocumentText({ text, onChange }: { text: string; onChange: (text: strin
         />
       </label>
     </>
+  );
+}
+
+interface PlanProps {
+  plan: ConfigurationPlan;
+  isBusy: boolean;
+  onApply: () => void;
+}
+
+function Plan({ plan, isBusy, onApply }: PlanProps) {
+  return (
+    <Section title="Plan" hint="Nothing is changed yet.">
+      <div className="flex flex-col gap-4 px-4 py-3">
+        <PlanView plan={plan} />
+        <div>
+          <Button
+            variant="danger"
+            disabled={plan.changes.length === 0}
+            isBusy={isBusy}
+            onClick={onApply}
+          >
+            Apply
+          </Button>
+        </div>
+      </div>
+    </Section>
   );
 }
