@@ -24,12 +24,12 @@ export function toSignInOrigin(host: string, isServed: (host: string) => boolean
   return toLinkOrigin(LOOPBACK.has(name) && isServed(local) ? local : host);
 }
 
-/** Whether two origins are the same, by whichever name of a loopback host. */
+/** Whether two origins are the same, by whichever name of a loopback host. That of a URN, for instance, is "null". */
 export function isSameOrigin(one: string, other: string): boolean {
   if (one === other) return true;
-  const [a, b] = [new URL(one), new URL(other)];
-  const areLocal = LOOPBACK.has(a.hostname) && LOOPBACK.has(b.hostname);
-  return areLocal && a.protocol === b.protocol && a.port === b.port;
+  const [a, b] = [URL.parse(one), URL.parse(other)];
+  if (!a || !b || !LOOPBACK.has(a.hostname) || !LOOPBACK.has(b.hostname)) return false;
+  return a.protocol === b.protocol && a.port === b.port;
 }
 
 /** A host without its port. */

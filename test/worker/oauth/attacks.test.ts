@@ -185,6 +185,7 @@ test("of an address with a loopback IP, the metadata leads to localhost, where p
   expect(parseResource(`http://localhost:${port}`, resource)).toBe("demo");
   expect(parseResource(`http://localhost:${port}`, "http://127.0.0.1:1/mcp/demo")).toBeNull();
   expect(parseResource("https://gateway.example", resource)).toBeNull();
+  expect(parseResource("https://gateway.example", "urn:mcp:demo")).toBeNull();
 });
 
 test("registrations beyond the limit of an address are refused, and store nothing", async () => {
