@@ -264,3 +264,25 @@ test("what is wrong with an edited link is said in plain words", async () => {
     expect(problem).toBe(`The link was edited, or made by hand. ${words}`);
   }
 });
+
+test("a link whose address or header has a credential is refused without a part of it", async () => {
+  const base = {
+    from: "address",
+    key: "a",
+    url: "https://e.example/mcp",
+    type: "sse",
+    headers: [],
+  };
+  for (const change of [
+    { url: "https://ada:Ab3dEf6hIj9l@e.example/mcp" },
+    { url: "https://e.example/mcp?q=Ab3dEf6hIj9l" },
+    { url: "javascript:Ab3dEf6hIj9l" },
+    { headers: ["ghp_Ab3dEf6hIj9lMn2pQr5tUv8x"] },
+  ]) {
+    const value = { v: 1, servers: [{ ...base, ...change }] };
+    const read = await decodeComposition(await encodeComposition(value as Composition));
+    expect(read.composition).toBeNull();
+    expect(read.problem).toMatch(/servers\.0\./);
+    expect(read.problem).not.toContain("Ab3dEf6hIj9l");
+  }
+});
