@@ -89,14 +89,14 @@ test("a text that is too large or no body of the route is refused", async () => 
   expect(large.status).toBe(413);
   expect((await manage("POST", "/workshop/check", { text: 1 })).status).toBe(400);
   const urls = Array.from({ length: 21 }, (_, index) => `https://e${index}.example/mcp`);
-  const { send } = await makeOwner("workshop-check-body");
-  expect((await send("POST", "/workshop/check-endpoints", { urls })).status).toBe(400);
+  const olga = await makeOwner("workshop-check-body");
+  expect((await olga.send("POST", "/workshop/check-endpoints", { urls })).status).toBe(400);
 });
 
 test("endpoints are asked for a handshake for signed-in people, and addresses that the gateway does not call are not", async () => {
-  const { send } = await makeOwner("workshop-check-endpoints");
+  const olga = await makeOwner("workshop-check-endpoints");
   const url = await setLists("workshop-check", { tools: [] });
-  const { status, body } = await send("POST", "/workshop/check-endpoints", {
+  const { status, body } = await olga.send("POST", "/workshop/check-endpoints", {
     urls: [url, "http://169.254.169.254/mcp"],
   });
   const visitor = { headers: { "sec-fetch-site": "same-origin" } };
