@@ -167,7 +167,7 @@ test("of an address with a loopback IP, the metadata leads to localhost, where p
     const request = new Request(`http://${host}:${port}${path}`, {
       headers: { host: `${host}:${port}` },
     });
-    const hosts = { ...env, ALLOWED_HOSTS: `127.0.0.1:${port},localhost:${port}` };
+    const hosts = { ...bindings, ALLOWED_HOSTS: `127.0.0.1:${port},localhost:${port}` };
     const response = await handleRequest(request, hosts, createExecutionContext());
     return response.json<Record<string, unknown>>();
   };
