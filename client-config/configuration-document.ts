@@ -1,7 +1,8 @@
 import { stringify } from "yaml";
 import { describeIssue } from "../workers/contract/text/describe-issue.ts";
 import { ConfigurationDocument } from "../workers/contract/versions/document.ts";
-import { openDocument, type Language } from "./documents/document.ts";
+import { openDocument } from "./documents/document.ts";
+import type { Language } from "./documents/node.ts";
 import type { Range } from "./model.ts";
 
 /** Most problems that are listed. */

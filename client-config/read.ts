@@ -1,5 +1,6 @@
 import type { ClientId } from "../workers/contract/marketplace/install/clients.ts";
-import { openDocument, type ConfigurationDocument, type Language } from "./documents/document.ts";
+import { openDocument, type ConfigurationDocument } from "./documents/document.ts";
+import type { Language } from "./documents/node.ts";
 import type { Finding } from "./finding.ts";
 import { FORMATS } from "./formats/format.ts";
 import { readInputs } from "./inputs.ts";

@@ -1,7 +1,8 @@
 import { CLIENT_IDS, type ClientId } from "../workers/contract/marketplace/install/clients.ts";
 import { CLIENT_PATHS } from "../workers/contract/marketplace/install/paths.ts";
 import { needsBridge } from "./bridge.ts";
-import type { ConfigurationDocument, Language } from "./documents/document.ts";
+import type { ConfigurationDocument } from "./documents/document.ts";
+import type { Language } from "./documents/node.ts";
 import { isMap } from "./documents/node.ts";
 import { FORMATS } from "./formats/format.ts";
 import type { ConfiguredServer, Path } from "./model.ts";

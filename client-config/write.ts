@@ -2,7 +2,7 @@ import { stringify } from "yaml";
 import type { ClientId } from "../workers/contract/marketplace/install/clients.ts";
 import { toJson } from "../workers/contract/marketplace/install/quoting.ts";
 import { listLost, type Lost } from "./differences.ts";
-import type { Language } from "./documents/document.ts";
+import type { Language } from "./documents/node.ts";
 import { isMap } from "./documents/node.ts";
 import { writeTomlTables } from "./documents/write-toml.ts";
 import { FORMATS } from "./formats/format.ts";

@@ -1,17 +1,12 @@
 import { DurableObject } from "cloudflare:workers";
 import type { AccessProposal } from "../workers/contract/api/access-preview.ts";
-import type { AccountsOf } from "../workers/contract/api/accounts.ts";
 import type { InstanceReport } from "../workers/contract/hosting/instances.ts";
-import type { AuditBacklog } from "../workers/contract/records/audit.ts";
-import type { ConnectionState } from "../workers/contract/records/connection.ts";
 import type {
   AdmitRequest,
   ClientIdentity,
   ClientResponseRequest,
   Endpoint,
-  ParamHeader,
   ReauthorizeRequest,
-  ServerHealth,
 } from "../workers/contract/rpc/admission.ts";
 import type { ChangeResult, Command, CommandType } from "../workers/contract/rpc/commands.ts";
 import type { HttpSseLease } from "../workers/contract/rpc/http-sse-session.ts";
@@ -239,11 +234,11 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
     return (await this.#replica.tryLoad())?.previewPrefix(serverId, prefix) ?? [];
   }
 
-  async renewParamHeaders(serverId: string, tool: string): Promise<ParamHeader[] | null> {
+  async renewParamHeaders(serverId: string, tool: string) {
     return queries.fetchParamHeaders(await this.#replica.tryLoad(), serverId, tool);
   }
 
-  async findConnection(serverId: string, caller?: string): Promise<ConnectionState | null> {
+  async findConnection(serverId: string, caller?: string) {
     return queries.findConnection(await this.#replica.tryLoad(), serverId, caller);
   }
 
@@ -251,7 +246,7 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
     return queries.reportMissingScopes(await this.#replica.tryLoad(), serverId, scopes, caller);
   }
 
-  async listAccounts(of: AccountsOf) {
+  async listAccounts(...[of]: Parameters<WorkspaceRpc["listAccounts"]>) {
     return findAccounts(await this.#replica.tryLoad(), of);
   }
 
@@ -283,7 +278,7 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
     return queries.previewAccessChanges(await this.#replica.tryLoadAs(workspaceId), proposal);
   }
 
-  async listServerHealth(workspaceId: string, viewer: string | null): Promise<ServerHealth[]> {
+  async listServerHealth(workspaceId: string, viewer: string | null) {
     return queries.findServerHealth(await this.#replica.tryLoadAs(workspaceId), viewer);
   }
 
@@ -291,7 +286,7 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
     return this.#replica.readConfiguration(workspaceId);
   }
 
-  async readAuditBacklog(): Promise<AuditBacklog> {
+  async readAuditBacklog() {
     return readBacklog(await this.#replica.tryLoad(), this.ctx.storage.sql);
   }
 

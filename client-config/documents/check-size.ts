@@ -1,6 +1,5 @@
 import { MAX_DEPTH, MAX_LINE_MARKS, MAX_LINES, MAX_MARKS, MAX_SLOW_LENGTH } from "../limits.ts";
-import type { Language } from "./document.ts";
-import { describeDepth, ExcessProblem } from "./node.ts";
+import { describeDepth, ExcessProblem, type Language } from "./node.ts";
 
 /**
  * Refuses what a parser would take too long for, in one pass over the text and before the parser begins. The parsers of

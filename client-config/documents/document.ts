@@ -9,6 +9,7 @@ import {
   SyntaxProblem,
   toPlain,
   type DocumentNode,
+  type Language,
   type Parsed,
   type Span,
 } from "./node.ts";
@@ -16,9 +17,6 @@ import { parseJson } from "./parse-json.ts";
 import { parseToml } from "./parse-toml.ts";
 import { parseYaml } from "./parse-yaml.ts";
 import { makeRanges } from "./ranges.ts";
-
-/** The languages of the clients' files. */
-export type Language = "json" | "toml" | "yaml";
 
 /** A text of one of the languages, with the places of its values. */
 export interface ConfigurationDocument {

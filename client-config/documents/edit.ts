@@ -1,9 +1,10 @@
 import type { Edit, Fix } from "../finding.ts";
 import type { Path } from "../model.ts";
-import { openDocument, type ConfigurationDocument, type Language } from "./document.ts";
+import { openDocument, type ConfigurationDocument } from "./document.ts";
 import { insertJson, removeJson, replaceJson } from "./edit-json.ts";
 import { insertToml, removeToml, replaceToml } from "./edit-toml.ts";
 import { insertYaml, removeYaml, replaceYaml } from "./edit-yaml.ts";
+import type { Language } from "./node.ts";
 import { findNode, isMap, type DocumentNode } from "./node.ts";
 import { setValue, type Target } from "./target.ts";
 

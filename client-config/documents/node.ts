@@ -1,5 +1,8 @@
 import { MAX_DEPTH } from "../limits.ts";
 
+/** The languages of the clients' files. */
+export type Language = "json" | "toml" | "yaml";
+
 /** A part of a text, from `start` to before `end`, in UTF-16 units. */
 export interface Span {
   start: number;

@@ -1,6 +1,6 @@
 import type { ClientId } from "../../workers/contract/marketplace/install/clients.ts";
 import { JSON_CLIENTS } from "../../workers/contract/marketplace/install/json-clients.ts";
-import type { Language } from "../documents/document.ts";
+import type { Language } from "../documents/node.ts";
 
 /** How a client's file says one kind of server. The first `type` is the written one. */
 interface Types {

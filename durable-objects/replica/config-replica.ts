@@ -7,7 +7,6 @@ import type {
 } from "../../workers/contract/records/workspace.ts";
 import type { ChangeResult, Command, CommandType } from "../../workers/contract/rpc/commands.ts";
 import type { Detected } from "../../workers/contract/rpc/tool-catalogue.ts";
-import { newId } from "../../workers/crypto/ids.ts";
 import { findLastCallSeq } from "../../workers/db/calls.ts";
 import { openDb, type Db } from "../../workers/db/database.ts";
 import { loadWorkspaceConfig, saveChanges } from "../../workers/db/workspaces.ts";
@@ -18,7 +17,6 @@ import type { LoadedWorkspace } from "../admission/loaded-workspace.ts";
 import { endCallLog } from "../audit/outbox.ts";
 import { NO_WORKSPACE, toRefusedChange, UNAVAILABLE } from "../changes/change-decision.ts";
 import { decideChange } from "../changes/decide-change.ts";
-import { findKnownContract } from "../contracts/contract-state.ts";
 import { readKeyRing } from "../credentials/encryption.ts";
 import { decideRewrap } from "../credentials/rewrap-key.ts";
 import { withRulesRemoved } from "../policy/rules.ts";

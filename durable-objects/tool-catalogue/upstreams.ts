@@ -69,7 +69,7 @@ export class Upstreams {
     this.#deps = deps;
     this.queue = new CheckQueue(deps.budgets.mergeMs);
     this.legacySupport = new LegacySupport(deps, (work) => this.queue.connect(work));
-    this.served = new ServedCatalogues(storage, deps.termsOf);
+    this.served = new ServedCatalogues(storage, (serverId) => deps.termsOf(serverId));
     this.catalogues = this.served.catalogues;
     this.checks = new Map();
     for (const [id, { failures = 0, ...check }] of storage.loadChecks()) {

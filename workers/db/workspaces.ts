@@ -60,9 +60,9 @@ export async function loadWorkspaceConfig(db: Db, slug: string): Promise<Workspa
 }
 
 /**
- * Stores changes of one workspace with their audit event and the versions that they make, in one transaction. A `workspace.deleted` event deletes the
- * whole workspace. Without an event, changes are those of the workspace `workspaceId`, or (a state that the gateway
- * detected) only existing servers change. `contracts`: new ones that the changes name.
+ * Stores changes of one workspace in one transaction, with their audit event, the `versions` that they make, and new
+ * `contracts` that they name. A `workspace.deleted` event deletes the whole workspace. Without an event, changes are those of
+ * the workspace `workspaceId`, or (a state that the gateway detected) only existing servers change.
  */
 export async function saveChanges(
   db: Db,
@@ -82,14 +82,14 @@ export async function saveChanges(
       ...toStatements(db, owner, change),
     ];
   });
-  if (event?.action === "workspace.deleted") {
+  if (event?.action === "workspace.deleted")
     statements.push(...toWorkspaceDeletion(db, event.workspaceId, event.occurredAt));
-  }
   const owner = event?.workspaceId ?? workspaceId;
-  if (owner !== undefined)
-    statements.push(...contracts.flatMap((contract) => toContractStatements(db, owner, contract)));
   if (event) statements.push(...toEventStatements(db, event, changes));
-  if (owner !== undefined) statements.push(...toVersionStatements(db, owner, versions));
+  if (owner !== undefined) {
+    statements.push(...contracts.flatMap((contract) => toContractStatements(db, owner, contract)));
+    statements.push(...toVersionStatements(db, owner, versions));
+  }
   const [first, ...rest] = statements;
   if (first) await db.batch([first, ...rest]);
 }

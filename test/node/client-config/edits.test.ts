@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { openDocument, type Language } from "../../../client-config/documents/document.ts";
+import { openDocument } from "../../../client-config/documents/document.ts";
+import type { Language } from "../../../client-config/documents/node.ts";
 import { applyEdits } from "../../../client-config/documents/edit.ts";
 import { setValue } from "../../../client-config/documents/target.ts";
 

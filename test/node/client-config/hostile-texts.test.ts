@@ -12,11 +12,11 @@ import { isServerDocument } from "../../../client-config/server-document/recogni
 // The parsers' time grows with the square of some texts, so that what reaches them is what counts.
 vi.mock("yaml", async (load) => {
   const original = await load<typeof yaml>();
-  return { ...original, parseDocument: vi.fn(original.parseDocument) };
+  return { ...original, parseDocument: vi.fn<typeof yaml.parseDocument>(original.parseDocument) };
 });
 vi.mock("toml-eslint-parser", async (load) => {
   const original = await load<typeof toml>();
-  return { ...original, parseTOML: vi.fn(original.parseTOML) };
+  return { ...original, parseTOML: vi.fn<typeof toml.parseTOML>(original.parseTOML) };
 });
 
 const toStairs = (count: number) =>

@@ -5,7 +5,7 @@ import type { Definition } from "../../../workers/contract/definitions/definitio
 export type Json = any;
 
 /** A tool that reads, with arguments of every kind. */
-export const SEARCH = {
+const SEARCH = {
   name: "search_notes",
   title: "Search notes",
   description:
@@ -60,7 +60,7 @@ export const SEARCH = {
   },
 };
 /** A tool that writes. */
-export const MOVE = {
+const MOVE = {
   name: "move_note",
   description: "Moves a note to another folder.",
   inputSchema: {
@@ -80,7 +80,7 @@ export const MOVE = {
   },
 };
 /** A prompt. */
-export const PROMPT = {
+const PROMPT = {
   name: "summarize",
   title: "Summarize a note",
   description: "Writes a summary.",
@@ -90,7 +90,7 @@ export const PROMPT = {
   ],
 };
 /** A resource. */
-export const RESOURCE = {
+const RESOURCE = {
   uri: "notes://today",
   name: "today",
   title: "Today",
@@ -104,17 +104,17 @@ export const RESOURCE = {
   },
 };
 /** A template of resources. */
-export const TEMPLATE = {
+const TEMPLATE = {
   uriTemplate: "notes://{id}",
   name: "note",
   description: "One note.",
   mimeType: "text/markdown",
 };
 /** The text of a handshake. */
-export const INSTRUCTIONS =
+const INSTRUCTIONS =
   "Search before you move notes.\nIds are texts. The documentation is at https://docs.notes.example.com.";
 /** A skill with its files. */
-export const SKILL = {
+const SKILL = {
   uri: "skill://notes/SKILL.md",
   frontmatter: { name: "tidy-notes", description: "Tidies the notes of a workspace." },
   text: "# Tidy notes\n\nSearch for old notes and move them to the folder “archive”.\n",

@@ -183,7 +183,7 @@ test("an import of a lock file says before what it changes, and refuses what is 
   expect(await descriptions()).toEqual(["Second", "New"]);
 });
 
-test("a contract of 2,000 definitions and almost 2 MiB is stored and survives the object", async () => {
+test("a contract of 2,000 definitions and almost 2 MiB is stored whole, and reaches clients", async () => {
   const { add, client } = await makeListedWorkspace("con-large");
   const tools: Listed["tools"] = Array.from({ length: 1_990 }, (_, index) =>
     item(`tool${index}`, "ü".repeat(index === 0 ? 300_000 : 60)),

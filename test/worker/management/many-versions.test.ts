@@ -68,7 +68,7 @@ test("after 1,000 random changes, a return to each of 50 versions makes the conf
   }
   const configuration = async (): Promise<Json> =>
     (await manage("GET", `/workspaces/${SLUG}/configuration`)).body;
-  const versions: { number: number; then: Json }[] = [];
+  const versions: { number: number; state: Json }[] = [];
   for (let step = 0; step < CHANGES; step++) {
     const command = pickChange(random, slugs, members, step);
     await change(SLUG, command);
@@ -77,13 +77,13 @@ test("after 1,000 random changes, a return to each of 50 versions makes the conf
     if (command.type === "server.reorder") slugs.splice(0, slugs.length, ...command.order.slugs);
     if (step % (CHANGES / RETURNS) !== 0) continue;
     const { items } = (await manage("GET", `/workspaces/${SLUG}/versions?limit=1`)).body;
-    versions.push({ number: items[0].number, then: await configuration() });
+    versions.push({ number: items[0].number, state: await configuration() });
   }
-  for (const { number, then } of versions.toSorted(() => random(3) - 1)) {
+  for (const { number, state } of versions.toSorted(() => random(3) - 1)) {
     const restored = await manage("POST", `/workspaces/${SLUG}/versions/${number}/restore`, {});
     expect(restored.status).toBe(200);
     expect(restored.body.plan.notApplied).toEqual([]);
-    expect(await configuration()).toEqual(then);
+    expect(await configuration()).toEqual(state);
   }
   const sizes = await bindings.DB.prepare(
     `SELECT count(*) AS versions, sum(length(parts)) AS parts,

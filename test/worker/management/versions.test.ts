@@ -320,11 +320,11 @@ describe("a return that is cut off", () => {
     await makeWorkspace(slug, { a: "/ok", b: "/ok" });
     const { memberId } = await makeMember(slug, ["a:echo", "b:echo"]);
     const start = await newest(slug);
-    const then = await readConfiguration(slug);
+    const changed = await readConfiguration(slug);
     await change(slug, { type: "server.delete", slug: "a" });
     await change(slug, { type: "member.rules", id: memberId, rules: [] });
     await change(slug, { type: "workspace.update", patch: { enforcement: false } });
-    return { start, then, now: await readConfiguration(slug) };
+    return { start, changed, now: await readConfiguration(slug) };
   }
 
   test("before D1 has it leaves the configuration as it was", async () => {
@@ -338,7 +338,7 @@ describe("a return that is cut off", () => {
   });
 
   test("after D1 has it leaves the whole earlier configuration", async () => {
-    const { start, then } = await makeChanged("cut-after");
+    const { start, changed } = await makeChanged("cut-after");
     const { batch } = database;
     vi.spyOn(database, "batch").mockImplementation(async function (this: D1Database, statements) {
       await batch.call(this, statements);
@@ -347,7 +347,7 @@ describe("a return that is cut off", () => {
     expect((await restore("cut-after", start)).status).toBe(503);
     vi.restoreAllMocks();
     await evict("cut-after");
-    expect(await readConfiguration("cut-after")).toEqual(then);
+    expect(await readConfiguration("cut-after")).toEqual(changed);
     const [version] = await listVersions("cut-after");
     expect(version.number).toBe(start + 4);
   });

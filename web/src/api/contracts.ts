@@ -11,7 +11,7 @@ import { workspaceKey } from "./workspace.ts";
 const Summaries = z.object({ items: z.array(ContractSummary) }).transform(({ items }) => items);
 
 /** Key of everything about contracts in a workspace. */
-export const contractsKey = (slug: string) => workspaceKey(slug, "contracts");
+const contractsKey = (slug: string) => workspaceKey(slug, "contracts");
 
 /** Query: the servers of a workspace with the numbers of their changes. */
 export const contractsQuery = (slug: string) =>

@@ -15,7 +15,7 @@ const Digest = z.string().regex(/^[0-9a-f]{64}$/, "is no SHA-256 in lowercase he
 const Severity = z.enum(SEVERITIES);
 
 /** An approved definition. Instants in epoch ms. */
-export const ContractDefinition = z
+const ContractDefinition = z
   .object({
     kind: LockedKind,
     /** Name, URI or URI template; empty: the server's instructions. */
@@ -29,7 +29,6 @@ export const ContractDefinition = z
     approvedBy: Person.nullable(),
   })
   .meta({ id: "ContractDefinition" });
-export type ContractDefinition = z.infer<typeof ContractDefinition>;
 
 /** A definition that differs from the approved one. */
 export const ContractChange = z
@@ -75,7 +74,7 @@ export const ServerContract = z
 export type ServerContract = z.infer<typeof ServerContract>;
 
 /** One change as the admin saw it. */
-export const DecidedChange = z.strictObject({
+const DecidedChange = z.strictObject({
   kind: LockedKind,
   key: z.string().max(MAX_KEY_LENGTH),
   /** Of what the server showed; null: it had removed the definition. */
