@@ -17,7 +17,7 @@ import type {
 import type { UpstreamError } from "../../workers/contract/rpc/tool-catalogue.ts";
 import { isServed } from "../policy/tool-access.ts";
 import type { CallTarget } from "../tool-catalogue/merged-catalogue.ts";
-import { toOpenCall, toSessionOwner } from "./call-route.ts";
+import { toOpenCall, toRecorded, toSessionOwner } from "./call-route.ts";
 import { findAllowedServer, isItemHeld } from "./called-item.ts";
 import { countAgainstLimits, decideAdmission, isCall, isSubscription } from "./decide-admission.ts";
 import type { LoadedWorkspace } from "./loaded-workspace.ts";
@@ -268,7 +268,7 @@ export class AdmissionControl {
           : null,
       sessionOwner,
       asksClients: upstreams.asking.has(server.id),
-      ...(call.rule === null ? {} : { rule: call.rule }),
+      ...toRecorded(request, call),
       ...("skill" in target ? { skill: target.skill } : {}),
     };
     return { kind: "route", route };

@@ -7,6 +7,7 @@ import type {
 import type {
   AccountLink,
   AdmitRequest,
+  CallRoute,
   Endpoint,
   HostRequestIdentity,
 } from "../../workers/contract/rpc/admission.ts";
@@ -91,6 +92,17 @@ export function toOpenCall(
         target.server,
         method === "prompts/get" || target.skill ? null : toolName,
       ),
+  };
+}
+
+/** What the row of a call has from its admission only. */
+export function toRecorded(
+  { clientName }: AdmitRequest,
+  call: Pick<OpenCall, "rule" | "clientName">,
+): Pick<CallRoute, "rule" | "clientName"> {
+  return {
+    ...(call.rule === null ? {} : { rule: call.rule }),
+    ...(clientName === null && call.clientName !== null ? { clientName: call.clientName } : {}),
   };
 }
 

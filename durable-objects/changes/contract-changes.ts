@@ -226,8 +226,8 @@ function replaceContract<T extends CommandType>(
     detail: {
       definitions: nameDefinitions(changes),
       count: changes.length,
-      digest: contract.digest,
-      before: { digest: server.contractDigest },
+      contractDigest: contract.digest,
+      before: { contractDigest: server.contractDigest },
     },
   };
   const entities = [{ kind: "server" as const, id: server.id, value }];
@@ -238,5 +238,9 @@ function replaceContract<T extends CommandType>(
 }
 
 function describeContract({ definitions, digest }: Contract) {
-  return { definitions: nameDefinitions(definitions), count: definitions.length, digest };
+  return {
+    definitions: nameDefinitions(definitions),
+    count: definitions.length,
+    contractDigest: digest,
+  };
 }

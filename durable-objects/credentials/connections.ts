@@ -120,6 +120,9 @@ export class Connections {
       await this.#refresh(connection, now);
       if (this.#kept.find(connection).tokens.refreshAt === null)
         await this.#confirmRefusal(server, connection);
+    } else if (isRefused) {
+      // Another request was refused just before: both wait for one new token.
+      await this.#refreshes.get(connection.id);
     }
     const kept = this.#kept.find(connection);
     return kept.version !== version && !kept.failure?.isFinal;

@@ -1,8 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { openDocument } from "../../../client-config/documents/document.ts";
-import type { Language } from "../../../client-config/documents/node.ts";
 import { applyEdits } from "../../../client-config/documents/edit.ts";
+import type { Language } from "../../../client-config/documents/node.ts";
 import { setValue } from "../../../client-config/documents/target.ts";
 
 const TEXTS: Record<Language, string> = {

@@ -100,7 +100,7 @@ describe("connecting a server", () => {
     expect(row?.tokens).not.toMatch(issued);
     expect(responseTexts.join()).not.toMatch(issued);
     const events = await server.owner.send("GET", "/workspaces/con-flow/audit-events");
-    expect(events.body.items[0].summary).toBe(
+    expect(events.body.items.map(({ summary }: { summary: string }) => summary)).toContain(
       `Olga signed the gateway in at the server guarded (${server.base}/as)`,
     );
   });

@@ -190,7 +190,7 @@ test("the first look at a server approves it, also when the server was down as i
   expect(event).toMatchObject({
     action: "contract.approved",
     actor: "system",
-    detail: { isFirstLook: true, count: 1, digest: (await contract()).digest },
+    detail: { isFirstLook: true, count: 1, contractDigest: (await contract()).digest },
   });
 });
 

@@ -97,9 +97,16 @@ describe("who made a token", () => {
     await crash("old-copy", (instance) => {
       const { sql } = (Reflect.get(instance, "ctx") as DurableObjectState).storage;
       sql.exec("UPDATE entities SET json = json_remove(json, '$.createdBy') WHERE kind = 'token'");
-      sql.exec("DROP TABLE subscribed_sessions");
-      sql.exec("DROP TABLE new_tools");
-      sql.exec("DROP TABLE connection_tokens");
+      for (const later of [
+        "subscribed_sessions",
+        "new_tools",
+        "connection_tokens",
+        "contracts",
+        "told_changes",
+        "skill_items",
+        "skill_owners",
+      ])
+        sql.exec(`DROP TABLE ${later}`);
       sql.exec("UPDATE meta SET value = '7' WHERE key = 'schema_version'");
       return Promise.resolve();
     });

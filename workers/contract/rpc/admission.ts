@@ -139,6 +139,8 @@ export interface CallRoute {
   asksClients: boolean;
   /** `CallRow.rule`; absent in a route of the release before. */
   rule?: string;
+  /** The name with which the client registered, of one that has not introduced itself. Absent: it has, or has no grant. */
+  clientName?: string;
   /** Absent: the call concerns no skill. */
   skill?: SkillRoute;
 }

@@ -245,7 +245,7 @@ export class Call {
         memberId: route.memberId,
         tokenId: route.tokenId,
         protocolVersion: message.protocolVersion,
-        clientName: message.clientName,
+        clientName: message.clientName ?? route.clientName ?? null,
         clientVersion: message.clientVersion,
         resendReason: this.#resendReason,
         count: 1,

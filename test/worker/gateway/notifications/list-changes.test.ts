@@ -188,7 +188,7 @@ describe("list changes", () => {
       const before = await waitForNoStreams(name);
       expect(before.streams).toBe(0);
       const modern = await openSubscription(client, ALL);
-      expect((await controlUpstream(name)).streams).toBe(1);
+      await expect.poll(async () => (await controlUpstream(name)).streams).toBe(1);
       await change(name, { type: "token.revoke", id: client.tokenId });
       expect(await modern.waitUntil(({ hasEnded }) => hasEnded)).toBe(true);
       expect((await waitForNoStreams(name)).streams).toBe(0);
