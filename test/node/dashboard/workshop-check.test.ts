@@ -1,9 +1,10 @@
 import { mkdir } from "node:fs/promises";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { manage } from "../../../scripts/management-client.ts";
 import { findProblems } from "./axe.ts";
 import { hasChromium, launchChromium, openBrowserUser } from "./chromium.ts";
-import { serveDashboard, type ServedDashboard } from "./served-dashboard.ts";
+import { join, makeSetupLink, serveDashboard, type ServedDashboard } from "./served-dashboard.ts";
 
 const TIMEOUT_MS = 120_000;
 const SECRET = "s4-9fKq27xTzVb1";
@@ -96,11 +97,22 @@ describe.skipIf(!hasChromium)("the check of a configuration", { timeout: TIMEOUT
   });
 
   test("asks addresses when the person wants it, and never sends a value of the file", async () => {
-    await page.getByRole("button", { name: "Check endpoints" }).click();
-    await page
+    await page.getByText("Sign in to have this gateway make a handshake").waitFor();
+    const ada = await openBrowserUser(browser, dashboard.baseUrl);
+    await manage(dashboard.api, "POST", "/workspaces", { slug: "demo", name: "Demo" });
+    await join(ada, await makeSetupLink(dashboard.api, "demo"), "Ada");
+    ada.page.on("request", (request) => sent.push(`${request.url()} ${request.postData() ?? ""}`));
+    await ada.page.goto("/workshop/check");
+    await ada.page
+      .getByLabel("Configuration", { exact: true })
+      .fill(FILE.replace("httpUrl", "url"));
+    await ada.page.getByRole("button", { name: "Check", exact: true }).click();
+    await ada.page.getByRole("button", { name: "Check endpoints" }).click();
+    await ada.page
       .getByRole("list", { name: "Addresses" })
       .getByText(/Not asked|No MCP server|Answers|Wants a sign-in/)
       .waitFor();
+    await ada.page.close();
     const bodies = sent.join("\n");
     expect(bodies).toContain("/api/workshop/entries");
     expect(bodies).toContain("https://127.0.0.1:9/mcp");

@@ -1,6 +1,8 @@
-import { mkdir } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { makeToken, toRandomText } from "../client-config/scan-corpus/made-keys.ts";
 import { findProblems } from "./axe.ts";
 import { hasChromium, launchChromium, openBrowserUser, type BrowserUser } from "./chromium.ts";
@@ -206,8 +208,11 @@ describe.skipIf(!hasChromium)("the scan of a configuration", { timeout: TIMEOUT_
   });
 
   test("a file of 10 MB is a clear finding, and the page answers", async () => {
-    const buffer = Buffer.from(`{"mcpServers":{"a":{"command":"${"x".repeat(10_000_000)}"}}}`);
-    const file = { name: "mcp.json", mimeType: "application/json", buffer };
+    // A file, because bytes would go through the page's own script.
+    const folder = await mkdtemp(join(tmpdir(), "mcpnest-scan-"));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const file = join(folder, "mcp.json");
+    await writeFile(file, `{"mcpServers":{"a":{"command":"${"x".repeat(10_000_000)}"}}}`);
     await page.getByLabel("File to scan").setInputFiles(file);
     await findings()
       .getByText(/larger than 1 MiB/)
@@ -217,7 +222,11 @@ describe.skipIf(!hasChromium)("the scan of a configuration", { timeout: TIMEOUT_
   });
 
   test.each([
-    ["a depth of 10,000", () => "[".repeat(10_000) + "]".repeat(10_000), /not valid JSON/],
+    [
+      "a depth of 10,000",
+      () => "[".repeat(10_000) + "]".repeat(10_000),
+      /more than 100 levels deep/,
+    ],
     [
       "a text that ends too early",
       () => `{"mcpServers":{"a":{"env":{"API_KEY":"${PASSWORD}`,

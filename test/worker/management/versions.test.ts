@@ -43,7 +43,7 @@ async function listTools(slug: string, token: string): Promise<string> {
 }
 
 describe("versions", () => {
-  const slug = "versioned";
+  const slug = "versions-kept";
   let memberId = "";
 
   beforeAll(async () => {
@@ -203,19 +203,19 @@ describe("versions", () => {
   });
 
   test("a changed credential and a removed person are not restored, and the plan says so", async () => {
-    await makeWorkspace("kept", { a: "/ok" });
+    await makeWorkspace("versions-people", { a: "/ok" });
     const set = (value: string) =>
-      change("kept", {
+      change("versions-people", {
         type: "server.update",
         slug: "a",
         patch: { credentials: { authorization: value } },
       });
     await set("value-before-0123456789");
-    const { memberId: leaver, token } = await makeMember("kept", ["a:*"]);
-    const start = await newest("kept");
+    const { memberId: leaver, token } = await makeMember("versions-people", ["a:*"]);
+    const start = await newest("versions-people");
     await set("value-after-0123456789");
-    await change("kept", { type: "member.delete", id: leaver });
-    const { plan, isApplied } = (await restore("kept", start)).body;
+    await change("versions-people", { type: "member.delete", id: leaver });
+    const { plan, isApplied } = (await restore("versions-people", start)).body;
     expect(plan.notApplied).toEqual([
       {
         name: "a",
@@ -224,7 +224,7 @@ describe("versions", () => {
       { name: "Member", reason: "There is no such member now: people join by invitation." },
     ]);
     expect([plan.changes, isApplied]).toEqual([[], false]);
-    expect((await rpc({ slug: "kept", token }, "tools/list")).response.status).toBe(401);
+    expect((await rpc({ slug: "versions-people", token }, "tools/list")).response.status).toBe(401);
   });
 
   test("a return neither deploys a hosted server nor terminates one, and the plan says so", async () => {
@@ -290,20 +290,20 @@ describe("versions", () => {
   });
 
   test("a workspace from before versions gets its state of then as version 1 with its first change", async () => {
-    await makeWorkspace("older", { a: "/ok" });
+    await makeWorkspace("versions-older", { a: "/ok" });
     const id = (await manage("GET", "/workspaces/older")).body.id;
     for (const table of ["workspace_versions", "version_parts"])
       await bindings.DB.prepare(`DELETE FROM ${table} WHERE workspace_id = ?`).bind(id).run();
-    await evict("older");
-    const before = await readConfiguration("older");
-    await change("older", { type: "server.delete", slug: "a" });
-    const versions = await listVersions("older");
+    await evict("versions-older");
+    const before = await readConfiguration("versions-older");
+    await change("versions-older", { type: "server.delete", slug: "a" });
+    const versions = await listVersions("versions-older");
     expect(versions.map(({ number, eventId }) => [number, eventId === null])).toEqual([
       [2, false],
       [1, true],
     ]);
-    await restore("older", 1);
-    expect(await readConfiguration("older")).toEqual(before);
+    await restore("versions-older", 1);
+    expect(await readConfiguration("versions-older")).toEqual(before);
   });
 });
 
