@@ -111,12 +111,15 @@ async function runCompiler(folder: string, modules: string): Promise<string[]> {
   return errors.length > 0 ? errors : ["The compiler failed without an error."];
 }
 
-/** Runs the compiler, which also lists the files that it has read. */
+/**
+ * Runs the compiler, which also lists the files that it has read. It writes nothing after an error, as a file outside of the
+ * project is one: it would be compiled to a file beside it.
+ */
 function execute(
   folder: string,
   program: string,
 ): Promise<{ error: ExecFileException | null; stdout: string }> {
-  const parameters = ["--project", folder, "--pretty", "false", "--listFiles"];
+  const parameters = ["--project", folder, "--pretty", "false", "--listFiles", "--noEmitOnError"];
   return new Promise((resolve) => {
     execFile(
       process.execPath,

@@ -72,7 +72,7 @@ const later = await import("undici");`;
       );
   });
 
-  it("shows nothing of a file that a comment or a type refers to", async () => {
+  it("shows nothing of a file that a comment or a type refers to, and writes nothing beside it", async () => {
     const references = [
       `/// <reference path="${join(root, "scripts/data-folder.ts")}" />`,
       `const secret: typeof import("${join(root, "package.json")}") = 1;`,
@@ -83,6 +83,7 @@ const later = await import("undici");`;
       expect(open(result)[0]).toBe(
         "types failed: The code refers to files that are not part of it.",
       );
+    expect(existsSync(join(root, "scripts/data-folder.js"))).toBe(false);
   });
 
   it("has the packages of the project in this repository, at the same versions", () => {

@@ -291,7 +291,7 @@ describe("versions", () => {
 
   test("a workspace from before versions gets its state of then as version 1 with its first change", async () => {
     await makeWorkspace("versions-older", { a: "/ok" });
-    const id = (await manage("GET", "/workspaces/older")).body.id;
+    const id = (await manage("GET", "/workspaces/versions-older")).body.id;
     for (const table of ["workspace_versions", "version_parts"])
       await bindings.DB.prepare(`DELETE FROM ${table} WHERE workspace_id = ?`).bind(id).run();
     await evict("versions-older");
