@@ -71,23 +71,20 @@ export async function saveChanges(
   workspaceId?: string,
   { contracts = [], versions = [] }: { contracts?: Contract[]; versions?: VersionRow[] } = {},
 ): Promise<void> {
+  const owner = event?.workspaceId ?? workspaceId;
   const statements = changes.flatMap((change) => {
-    const owner =
-      event?.workspaceId ??
-      workspaceId ??
-      sql`(SELECT workspace_id FROM servers WHERE id = ${change.id})`;
+    const ownerOf = owner ?? sql`(SELECT workspace_id FROM servers WHERE id = ${change.id})`;
     const isRemoval = event && change.kind === "member" && change.value === null;
     return [
       ...(isRemoval ? toMemberRemoval(db, change.id, event) : []),
-      ...toStatements(db, owner, change),
+      ...toStatements(db, ownerOf, change),
     ];
   });
   if (event?.action === "workspace.deleted")
     statements.push(...toWorkspaceDeletion(db, event.workspaceId, event.occurredAt));
-  const owner = event?.workspaceId ?? workspaceId;
   if (event) statements.push(...toEventStatements(db, event, changes));
   if (owner !== undefined) {
-    statements.push(...contracts.flatMap((contract) => toContractStatements(db, owner, contract)));
+    for (const contract of contracts) statements.push(...toContractStatements(db, owner, contract));
     statements.push(...toVersionStatements(db, owner, versions));
   }
   const [first, ...rest] = statements;
