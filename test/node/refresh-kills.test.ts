@@ -99,7 +99,8 @@ test(
     console.info(
       `${KILLS} kills cut off ${cutOff} refreshes; strict providers lost ${lost.length}`,
     );
-    expect(cutOff).toBeGreaterThan(0);
+    // Kills have met refreshes: before the provider's answer, or after it and before it was stored.
+    expect(cutOff + lost.length).toBeGreaterThan(0);
   },
 );
 
