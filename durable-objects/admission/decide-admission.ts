@@ -210,14 +210,14 @@ function decideResource(
   catalogue: MergedCatalogue,
   access: ToolAccess,
   uri: string,
+  isCandidate: (server: ServerRecord) => boolean = () => true,
 ): AdmissionDecision {
-  const usable = catalogue.findResource(uri, (server) => access.mayUseServer(server.id));
-  const decision = decideCall(
-    usable ?? catalogue.findResource(uri, (server) => isServed(access, server.id)),
-    "unknown_resource",
-    access,
-    mayUseServer,
-  );
+  const find = (isVisible: (server: ServerRecord) => boolean) =>
+    catalogue.findResource(uri, (server) => isCandidate(server) && isVisible(server));
+  const found =
+    find((server) => access.mayUseServer(server.id)) ??
+    find((server) => isServed(access, server.id));
+  const decision = decideCall(found, "unknown_resource", access, mayUseServer);
   return decideHold(catalogue, "resource", decision);
 }
 
@@ -231,18 +231,9 @@ function decideSkillRead(
   uri: string,
 ): AdmissionDecision {
   const found = findSkillFile(catalogue, uri);
-  if (found) return decideSkill(found, access);
-  const isPlain = (server: ServerRecord) => !catalogue.servesSkills(server);
-  const usable = catalogue.findResource(
-    uri,
-    (server) => isPlain(server) && access.mayUseServer(server.id),
-  );
-  const served = catalogue.findResource(
-    uri,
-    (server) => isPlain(server) && isServed(access, server.id),
-  );
-  const decision = decideCall(usable ?? served, "unknown_resource", access, mayUseServer);
-  return decideHold(catalogue, "resource", decision);
+  return found
+    ? decideSkill(found, access)
+    : decideResource(catalogue, access, uri, (server) => !catalogue.servesSkills(server));
 }
 
 function decideSkill(found: SkillTarget, access: ToolAccess): AdmissionDecision {

@@ -1,5 +1,4 @@
-import { LIST_KINDS } from "../../workers/contract/rpc/tool-catalogue.ts";
-import { KIND_OF_LIST, toDefinitionId } from "../contracts/definitions.ts";
+import { toDefinitionId } from "../contracts/definitions.ts";
 import type { Served } from "../contracts/serve-catalogue.ts";
 import { matchesTemplate } from "../tool-catalogue/uri-template.ts";
 
@@ -29,9 +28,5 @@ function isHeldUri({ catalogue, changes, closed }: Served, uri: string): boolean
     ({ kind, key }) => kind === "template" && closed.has(toDefinitionId(kind, key)) && has(key),
   );
   if (!isTemplateHeld) return false;
-  return !LIST_KINDS.some(
-    (list) =>
-      (KIND_OF_LIST[list] === "resource" || KIND_OF_LIST[list] === "template") &&
-      catalogue[list].some(({ key }) => has(key)),
-  );
+  return ![...catalogue.resources, ...catalogue.templates].some(({ key }) => has(key));
 }

@@ -4,6 +4,7 @@ import type {
   ConfigurationDocument,
   DocumentAgent,
 } from "../../workers/contract/versions/document.ts";
+import { isSameJson } from "../../workers/mcp/json.ts";
 import {
   createAgent,
   createTrustRule,
@@ -116,13 +117,11 @@ function applyTrustRules(
 }
 
 function isSame(known: TrustRule, rule: Omit<TrustRule, "id" | "version" | "createdAt">): boolean {
-  const claims = (one: Record<string, string>) =>
-    JSON.stringify(Object.entries(one).toSorted(([a], [b]) => (a < b ? -1 : 1)));
   return (
     known.name === rule.name &&
     known.issuer === rule.issuer &&
     known.audience === rule.audience &&
-    claims(known.claims) === claims(rule.claims)
+    isSameJson(known.claims, rule.claims)
   );
 }
 

@@ -4,6 +4,7 @@ import type {
   ConfigurationDocument,
   DocumentServer,
 } from "../../workers/contract/versions/document.ts";
+import { isSameJson } from "../../workers/mcp/json.ts";
 import { refuse, type RefusedDecision } from "../changes/change-decision.ts";
 import {
   createServer,
@@ -148,7 +149,7 @@ function toPatch(before: ServerRecord, server: DocumentServer): ServerPatch {
         }),
   };
   const differs = ([field, value]: [string, unknown]) =>
-    toSortedJson(value) !== toSortedJson(Reflect.get(before, field));
+    !isSameJson(value ?? null, Reflect.get(before, field) ?? null);
   const patch: ServerPatch = Object.fromEntries(Object.entries(wanted).filter(differs));
   const kept = new Map(
     (server.credentials ?? []).map((credential) => [credential.name, credential]),
@@ -161,14 +162,6 @@ function toPatch(before: ServerRecord, server: DocumentServer): ServerPatch {
   });
   if (ends.length > 0) patch.credentialsExpireAt = Object.fromEntries(ends);
   return patch;
-}
-
-function toSortedJson(value: unknown): string {
-  return JSON.stringify(
-    typeof value === "object" && value !== null
-      ? Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1))
-      : (value ?? null),
-  );
 }
 
 /** Names what no document brings back: values of credentials. The one that is there now stays. */
