@@ -111,25 +111,22 @@ async function changeServer(
 }
 
 /**
- * Applies how changes of a server's tools are handled, and which are approved, where the record has that. Only a version of
- * this workspace says what was approved: a document approves nothing.
+ * Applies how changes of a server's tools are handled, and which are approved. Only a version of this workspace says what was
+ * approved, and only if anything was: after a return to nothing, the next look would approve whatever the server shows.
  */
 function applyContract(draft: Draft, { slug, changePolicy, contractDigest }: DocumentServer): void {
   const server = draft.findServer(slug);
   if (!server) return;
   const isRestored = draft.command.restored !== null;
-  const wanted = { changePolicy, ...(isRestored ? { contractDigest } : {}) };
-  const differing = Object.entries(wanted).filter(
-    ([field, value]) =>
-      field in server && value !== undefined && value !== Reflect.get(server, field),
-  );
-  if (differing.length > 0) {
-    const value = { ...server, ...Object.fromEntries(differing) };
-    draft.config.servers.set(server.id, value);
-  }
-  const approved: unknown = Reflect.get(server, "contractDigest");
-  if (!isRestored && contractDigest !== undefined && contractDigest !== (approved ?? null))
-    draft.leave(slug, "A document approves no tools: what is approved stays.");
+  const approved = (isRestored && contractDigest) || server.contractDigest;
+  const value = { ...server, changePolicy: changePolicy ?? server.changePolicy };
+  if (value.changePolicy !== server.changePolicy || approved !== server.contractDigest)
+    draft.config.servers.set(server.id, { ...value, contractDigest: approved });
+  if (contractDigest === undefined || contractDigest === approved) return;
+  const reason = isRestored
+    ? "Nothing was approved in this version: what is approved now stays."
+    : "A document approves no tools: what is approved stays.";
+  draft.leave(slug, reason);
 }
 
 /** The fields in which a server differs from its entry; absent ones have their defaults. */

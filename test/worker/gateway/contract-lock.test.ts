@@ -274,3 +274,21 @@ test("the contract survives the loss of the object", async () => {
   await list("s", {});
   expect(await tools()).toEqual(before);
 });
+
+test("a return to a version before the first look leaves what is approved, and opens nothing", async () => {
+  const { list, tools, contract } = await makeLocked("lock-returned", { tools: [tool("old")] });
+  await expect.poll(async () => (await contract()).digest).not.toBeNull();
+  const { digest } = await contract();
+  const path = "/workspaces/lock-returned/versions";
+  const { items } = (await manage("GET", path)).body;
+  const documents = await Promise.all(
+    items.map(async ({ number }: Json) => (await manage("GET", `${path}/${number}`)).body),
+  );
+  const before = documents.find(({ document }) => document.servers?.[0]?.contractDigest === null);
+  await list("s", { tools: [tool("old"), tool("new")] });
+  const { body } = await manage("POST", `${path}/${before.number}/restore`, {});
+  expect(body.plan.notApplied).toMatchObject([{ name: "s" }]);
+  await manage("POST", "/workspaces/lock-returned/servers/s/check", {});
+  expect((await contract()).digest).toBe(digest);
+  expect((await tools()).map(({ name }) => name)).toEqual(["old"]);
+});
