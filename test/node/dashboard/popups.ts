@@ -36,22 +36,25 @@ async function clickControls(
 ): Promise<string[]> {
   const problems: string[] = [];
   const address = page.url();
-  for (let index = 0; ; index++) {
-    const opener = await findOpener(page, index);
-    if (!opener) return problems;
-    const name = await readName(opener);
-    if (seen.has(name)) continue;
+  for (;;) {
+    const found = await findNewOpener(page, seen);
+    if (!found) return problems;
+    const { opener, name } = found;
     seen.add(name);
     await opener.click();
     await waitForLoading();
     const isOpen = await opensPopup(page);
     if (isOpen) problems.push(...(await checkPopup(page, opener, name)));
-    if (page.url() !== address || isOpen) {
-      await page.goto(address);
-      await page.locator("h1").first().waitFor();
-      await page.waitForFunction(() => document.querySelector('[aria-label="Loading"]') === null);
-    }
+    if (page.url() !== address) await goBack(page, address);
   }
+}
+
+/** Goes back to a page's address. To load the page again takes longer than all checks of a popup. */
+async function goBack(page: Page, address: string): Promise<void> {
+  await page.goBack();
+  if (page.url() !== address) await page.goto(address);
+  await page.locator("h1").first().waitFor();
+  await page.waitForFunction(() => document.querySelector('[aria-label="Loading"]') === null);
 }
 
 /**
@@ -95,16 +98,32 @@ function opensPopup(page: Page): Promise<boolean> {
   );
 }
 
-async function findOpener(page: Page, index: number): Promise<ElementHandle | undefined> {
-  const openers = page.locator(OPENERS.join()).filter({ visible: true });
-  return (await openers.count()) > index ? openers.nth(index).elementHandle() : undefined;
-}
-
-/** The same for all lists of choices, which are one component, and for the same control of several rows. */
-async function readName(element: ElementHandle): Promise<string> {
-  if ((await element.getAttribute("role")) === "combobox") return "list of choices";
-  const label = (await element.getAttribute("aria-label")) ?? (await element.textContent()) ?? "";
-  return label.trim().split(" ").slice(0, 2).join(" ");
+/**
+ * The first visible control whose name is not in `seen`, with its name: the same for all lists of choices, which are one
+ * component, and for the same control of several rows.
+ */
+async function findNewOpener(
+  page: Page,
+  seen: Set<string>,
+): Promise<{ opener: ElementHandle; name: string } | undefined> {
+  const found = await page.evaluateHandle(
+    ({ openers, known }) => {
+      const readName = (element: Element) => {
+        if (element.getAttribute("role") === "combobox") return "list of choices";
+        const label = element.getAttribute("aria-label") ?? element.textContent;
+        return label.trim().split(" ").slice(0, 2).join(" ");
+      };
+      const opener = [...document.querySelectorAll(openers)].find(
+        (element) => element.checkVisibility() && !known.includes(readName(element)),
+      );
+      return { opener, name: opener === undefined ? "" : readName(opener) };
+    },
+    { openers: OPENERS.join(), known: [...seen] },
+  );
+  const opener = (await found.getProperty("opener")).asElement();
+  return opener === null
+    ? undefined
+    : { opener, name: String(await (await found.getProperty("name")).jsonValue()) };
 }
 
 async function checkPopup(page: Page, opener: ElementHandle, name: string): Promise<string[]> {
@@ -141,6 +160,8 @@ async function checkPopup(page: Page, opener: ElementHandle, name: string): Prom
   );
   if (!(await isReached(fits))) problems.push(`${name}: wider than 375 px, or gone`);
   await page.setViewportSize({ width: 1280, height: 900 });
+  await page.keyboard.press("Escape");
+  await findPopup(page).waitFor({ state: "hidden" });
   return problems;
 }
 
