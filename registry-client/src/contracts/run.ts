@@ -58,7 +58,15 @@ export async function runCompare(
   const wanted = parseLock(await readFile(file, "utf8"), file);
   const current = await readLock(workspace);
   const found = Object.entries(wanted.servers)
-    .flatMap(([server, locked]) => compareServer(server, locked, current.servers[server]))
+    .flatMap(([server, locked]) => {
+      const otherTools = listOtherTools(current, server);
+      return compareServer({
+        server,
+        wanted: locked,
+        current: current.servers[server],
+        otherTools,
+      });
+    })
     .toSorted(compareSeverities);
   if (format === "json") print(JSON.stringify(found, null, 2));
   else for (const line of toLines(found)) print(line);
@@ -125,14 +133,36 @@ async function readLock(workspace: string): Promise<McpLock> {
   return parseLock(await response.text(), "The workspace's answer");
 }
 
-function compareServer(server: string, wanted: Locked, current: Locked | undefined): Deviation[] {
+/** The names of the tools of all other servers, which a text of this one should not mention. */
+function listOtherTools({ servers }: McpLock, server: string): string[] {
+  const toNames = (locked: Locked | undefined) =>
+    (locked?.definitions ?? []).flatMap(({ kind, key }) => (kind === "tool" ? [key] : []));
+  const own = new Set(toNames(servers[server]));
+  return Object.entries(servers)
+    .flatMap(([slug, locked]) => (slug === server ? [] : toNames(locked)))
+    .filter((name) => !own.has(name));
+}
+
+function compareServer({
+  server,
+  wanted,
+  current,
+  otherTools,
+}: {
+  server: string;
+  wanted: Locked;
+  current: Locked | undefined;
+  otherTools: string[];
+}): Deviation[] {
   const toId = ({ kind, key }: Locked["definitions"][number]) => `${kind} ${key}`;
   const before = new Map(wanted.definitions.map((one) => [toId(one), one]));
   const after = new Map((current?.definitions ?? []).map((one) => [toId(one), one]));
   return [...new Set([...before.keys(), ...after.keys()])].flatMap((id): Deviation[] => {
     const [old, now] = [before.get(id), after.get(id)];
     const known = now ?? old;
-    const { change, severity, differences } = compareDefinitions(old ?? null, now ?? null);
+    const { change, severity, differences } = compareDefinitions(old ?? null, now ?? null, {
+      otherTools,
+    });
     if (!known || change === "same") return [];
     const messages = differences.map(({ message }) => message);
     return [

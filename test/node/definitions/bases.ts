@@ -144,9 +144,13 @@ export function toDefinition(base: BaseName, value: unknown = BASES[base].value)
   return { kind, key, json: JSON.stringify(value) };
 }
 
-/** A base after a change of its value, which can be in place or a new value. */
-export function mutate(base: BaseName, change: (value: Json) => unknown): Definition {
-  const value: Json = structuredClone(BASES[base].value);
+/** A definition after a change of its value, which can be in place or a new value. */
+export function mutate(
+  base: BaseName,
+  change: (value: Json) => unknown,
+  from: Definition = toDefinition(base),
+): Definition {
+  const value: Json = JSON.parse(from.json);
   const changed = change(value);
   return toDefinition(base, changed === undefined ? value : changed);
 }

@@ -6,8 +6,11 @@ import type { BaseName, Json } from "./bases.ts";
 export interface Mutation {
   name: string;
   base: BaseName;
+  /** A change of the base that is approved before; absent: none. */
+  before?: (value: Json) => unknown;
   change: (value: Json) => unknown;
-  rule: DifferenceRule;
+  /** Of several, one is enough. */
+  rule: DifferenceRule | DifferenceRule[];
   severity: Severity;
   /** Whether calls that fitted still fit; absent: it is not asked. */
   isCompatible?: boolean;

@@ -10,7 +10,17 @@ interface Address {
 const MAX_TEXT = 100_000;
 /** Most addresses of one text. */
 const MAX_ADDRESSES = 200;
-const URI = /\b([a-z][a-z0-9+.-]{1,20}):\/\/([^\s"'`<>()[\]{}\\|^]{0,300})/giu;
+/** With the name of a variable or an address of IPv6 in brackets in place of the host. */
+const URI =
+  /\b([a-z][a-z0-9+.-]{1,20}):\/\/((?:[^\s"'`<>()[\]{}\\|^@/]{0,100}@)?(?:\[[0-9a-f:.]{2,45}\]|\{[^{}\s]{0,60}\}(?=[/:?#]|$))?[^\s"'`<>()[\]{}\\|^]{0,300})/giu;
+/** An address without its scheme, as in pages. */
+const NO_SCHEME = /(?<![\w:/.])\/\/((?:[a-z0-9-]{1,63}\.){1,5}[a-z]{2,24})(?=\/)/giu;
+/** Ways to write addresses so that programs do not find them, while readers and models do. */
+const WRITINGS: [writing: RegExp, meant: string][] = [
+  [/\bhxxp(?=s?:)/gi, "http"],
+  [/\s?(?:\[\s?(?:\.|dot)\s?\]|\(\s?(?:\.|dot)\s?\))\s?/gi, "."],
+  [/\[:\/\/\]|\[:\]\/\//g, "://"],
+];
 /** Schemes without a host that run or carry something. */
 const OTHER = /\b(javascript|data|vbscript|blob|mailto):(?=[^\s/])([^\s"'`<>]{0,200})/gi;
 const MAIL = /[\w.+-]{1,64}@((?:[\w-]{1,63}\.){1,5}[a-z]{2,24})\b/giu;
@@ -23,13 +33,16 @@ const DIALECTS = new Set(["json-schema.org", "www.w3.org", "schema.org"]);
 
 /** The hosts and other URIs that a text mentions. */
 export function listAddresses(text: string): Address[] {
-  const searched = text.slice(0, MAX_TEXT);
+  const searched = WRITINGS.reduce(
+    (plain, [writing, meant]) => plain.replaceAll(writing, meant),
+    text.slice(0, MAX_TEXT),
+  );
   const found: Address[] = [];
   for (const [whole, scheme = "", rest = ""] of searched.matchAll(URI))
     found.push({ host: toHost(scheme.toLowerCase(), rest), text: whole });
   for (const [whole, scheme = ""] of searched.matchAll(OTHER))
     found.push({ host: `${scheme.toLowerCase()}:`, text: whole });
-  for (const pattern of [MAIL, BARE, IP])
+  for (const pattern of [NO_SCHEME, MAIL, BARE, IP])
     for (const [whole, host = ""] of searched.matchAll(pattern))
       // With a capital, it is the name of a product or company, such as Customer.io.
       if (pattern !== BARE || !/^[A-Z]/.test(whole))
@@ -43,16 +56,25 @@ function toHost(scheme: string, rest: string): string {
   const authority = rest.split(/[/?#]/)[0] ?? "";
   // The part in front of the sign is a user name, with which a reader can be deceived.
   const host = authority.slice(authority.lastIndexOf("@") + 1).toLowerCase();
-  return host.replace(/[.,;:!*_]+$/, "").replace(/:(?:80|443)$/, "");
+  // Signs of the sentence can follow, those of other scripts, too.
+  const [name = ""] =
+    /^(?:[\p{L}\p{M}\p{N}._-]|:(?=\d)|%[0-9a-f]{2}|[[\]{}:+])*/iu.exec(host) ?? [];
+  return name.replace(/[.,;:!*_]+$/, "").replace(/:(?:80|443)$/, "");
 }
 
-/** Whether an address is an example or this machine: nothing leaves for it. */
+/** Whether a mentioned address is this machine, a variable, or one of the names that everybody uses in examples (RFC 2606). */
 export function isHarmless(host: string): boolean {
   return (
     host === "" ||
+    host.startsWith("{") ||
     /^(?:localhost|127(?:\.\d+){3}|0\.0\.0\.0|\[::1\])(?::\d+)?$/.test(host) ||
-    /(?:^|\.)example(?:\.(?:com|net|org))?$|\.(?:test|invalid|localhost|example)$/.test(host)
+    /^(?:(?!xn--)[a-z0-9-]{1,63}\.)?example\.(?:com|net|org)$/.test(host)
   );
+}
+
+/** Whether a host has letters beyond ASCII, as they are or in Punycode: it can look like another one. */
+export function isDisguised(host: string): boolean {
+  return /[^ -~]|(?:^|\.)xn--/.test(host);
 }
 
 /** Whether both are of one owner, as far as names say: the last two parts are the same, or three below a common suffix. */

@@ -2,9 +2,9 @@ import type { Draft } from "./draft.ts";
 import { getOwn, isEqual, toPointer } from "./json-value.ts";
 import { quote } from "./naming.ts";
 
-/** Names of files that a client or a shell runs. */
+/** Names of files that a client or a shell runs, or that say what they run. */
 const PROGRAM =
-  /\.(?:sh|bash|zsh|fish|ps1|bat|cmd|py|rb|pl|php|js|mjs|cjs|ts|jar|exe|dll|so|dylib|wasm|applescript|command)$|(?:^|\/)(?:makefile|dockerfile|package\.json)$/i;
+  /\.(?:sh|bash|zsh|fish|ps1|psm1|bat|cmd|py|pyw|rb|pl|php|lua|js|mjs|cjs|jsx|ts|mts|tsx|jar|exe|msi|dll|so|dylib|node|wasm|vbs|scpt|applescript|command|desktop|lnk|service)$|(?:^|\/)(?:makefile|dockerfile|justfile|rakefile|package\.json|\.?mcp\.json|settings(?:\.local)?\.json|hooks\.json|\.envrc|\.pre-commit-config\.yaml)$|\/(?:bin|scripts|hooks)\/[^/.]+$/i;
 
 /** Compares the files of a skill by their digests. */
 export function compareFiles(before: unknown, after: unknown): Draft[] {

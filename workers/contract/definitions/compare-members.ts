@@ -41,6 +41,8 @@ export function compareMembers(
       isCompatible &&= comparison.isCompatible();
     } else if (kind === "skill" && name === "resources") {
       drafts.push(...compareFiles(old, current));
+    } else if (kind === "skill" && name === "frontmatter") {
+      drafts.push(...compareHead(old, current));
     } else if (name === "_meta") {
       drafts.push(...compareMeta(old, current));
     } else if (name === "annotations") {
@@ -75,12 +77,11 @@ function describeMember(
     case "description":
       return { rule: "description", severity: "low", message: `The description is ${is}.` };
     case "text":
-    case "frontmatter":
       if (kind !== "skill") break;
       return {
         rule: "description",
         severity: "medium",
-        message: `The ${name === "text" ? "text" : "head"} of the skill is ${is}.`,
+        message: `The text of the skill is ${is}.`,
       };
     case "title":
     case "name":
@@ -118,6 +119,43 @@ function describeMember(
     default:
   }
   return { rule: "member", severity: "low", message: `The member ${quote(name)} is ${is}.` };
+}
+
+/** Members of a skill's head that let a client do something without a question, or run something. */
+const GRANTS =
+  /^(?:allowed[-_]?tools|hooks?|mcp[-_]?servers|commands?|permission(?:s|[-_]?mode)|shell|context)$/i;
+
+/** The head of a skill, which a model reads before the skill is loaded. */
+function compareHead(before: unknown, after: unknown): Draft[] {
+  if (!isObject(before) || !isObject(after))
+    return [
+      {
+        rule: "description",
+        severity: "medium",
+        path: "/frontmatter",
+        message: "The head of the skill is another one.",
+        before,
+        after,
+      },
+    ];
+  const names = new Set([before, after].flatMap((one) => (isObject(one) ? Object.keys(one) : [])));
+  return [...names].flatMap((name): Draft[] => {
+    const [old, current] = [getOwn(before, name), getOwn(after, name)];
+    if (isEqual(old, current)) return [];
+    const isGrant = GRANTS.test(name) && current !== undefined;
+    return [
+      {
+        rule: isGrant ? "member" : "description",
+        severity: isGrant ? "high" : "medium",
+        path: toPointer("/frontmatter", name),
+        message: isGrant
+          ? `The head of the skill has another ${quote(name)}: it says what runs or is allowed without a question.`
+          : `The member ${quote(name)} of the skill’s head is ${current === undefined ? "removed" : "another one"}.`,
+        before: old,
+        after: current,
+      },
+    ];
+  });
 }
 
 /** Absent, a tool does not run as a task (MCP 2025-11-25, `ToolExecution`). */
@@ -208,8 +246,8 @@ function compareMeta(before: unknown, after: unknown): Draft[] {
     if (isEqual(old, current)) return [];
     const path = toPointer("/_meta", name);
     if (name === "ui") return compareUi(old, current, path);
-    // The flat name of the same member before MCP Apps was final.
-    const isPage = name === "ui/resourceUri";
+    // The flat name of the same member before MCP Apps was final, and that of the clients of OpenAI.
+    const isPage = name === "ui/resourceUri" || name === "openai/outputTemplate";
     return [
       {
         rule: isPage ? "ui" : "meta",

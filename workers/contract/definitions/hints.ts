@@ -84,9 +84,12 @@ export function compareHints(before: unknown, after: unknown): Draft[] {
       before: was,
       after: is,
     };
-    // Destructive and idempotent mean nothing for a tool that only reads.
+    // Destructive and idempotent mean nothing for a tool that only reads, unless it says both from now on.
+    const isContradiction =
+      hint.name === "destructiveHint" && is === true && getOwn(old, "readOnlyHint") !== true;
     const isMoot =
       /^(?:destructive|idempotent)/.test(hint.name) &&
+      !isContradiction &&
       [old, current].some((annotations) => getOwn(annotations, "readOnlyHint") === true);
     if (meant === means || isMoot)
       return [

@@ -33,10 +33,9 @@ function describe(
   const more = after === undefined ? " any more" : "";
   switch (name) {
     case "default":
-      // A default that is only written down now was there before.
       return {
         rule: "default",
-        severity: before === undefined ? "low" : "medium",
+        severity: "medium",
         message: `${label} has ${what} default${more}: it counts for calls that leave it out.`,
       };
     case "description":

@@ -1,4 +1,4 @@
-import { getOwn, isObject, writeJson, type JsonObject } from "./json-value.ts";
+import { getOwn, isEqual, isObject, writeJson, type JsonObject } from "./json-value.ts";
 
 /** References that are followed one after the other. */
 const MAX_HOPS = 20;
@@ -35,6 +35,18 @@ const NO_RULES: ReadonlyMap<string, readonly string[]> = new Map([
   ["minItems", ["0"]],
   ["minProperties", ["0"]],
   ["uniqueItems", ["false"]],
+]);
+/** Rules whose meaning depends on others in the same schema. */
+const DEPENDENT = new Set([
+  "if",
+  "then",
+  "else",
+  "items",
+  "prefixItems",
+  "contains",
+  "minContains",
+  "maxContains",
+  "unevaluatedItems",
 ]);
 /** The largest integer that JavaScript sends exactly. Libraries write it as the limit of every integer. */
 const LIMITS = new Set([String(Number.MAX_SAFE_INTEGER), String(-Number.MAX_SAFE_INTEGER)]);
@@ -120,8 +132,9 @@ export class SchemaReader {
       if (!Array.isArray(union) || union.length === 0) continue;
       const { [name]: _, ...beside } = merged;
       const forms = union.map((one: unknown) => this.#findForm(one));
-      if (union.length === 1) merged = mergeOnly(merged, beside, forms[0] ?? null);
-      else if (name !== "allOf") merged = mergeLists(merged, beside, forms);
+      if (name === "allOf") merged = mergeAll(beside, union, forms);
+      else if (union.length === 1) merged = mergeOnly(merged, beside, forms[0] ?? null);
+      else merged = mergeLists(merged, beside, forms);
     }
     return merged;
   }
@@ -144,6 +157,59 @@ function mergeOnly(
 ): JsonObject {
   if (!only || Object.keys(only).some((name) => Object.hasOwn(beside, name))) return rules;
   return { ...beside, ...only };
+}
+
+/**
+ * The schemas that must all fit, with the rules beside them. Those that only require, or that say what nothing else says,
+ * are rules like those beside them; others stay in the list.
+ */
+function mergeAll(
+  beside: JsonObject,
+  schemas: readonly unknown[],
+  forms: readonly (JsonObject | false | null)[],
+): JsonObject {
+  let merged = beside;
+  const left: unknown[] = [];
+  forms.forEach((form, index) => {
+    const next = form && mergeRules(merged, form);
+    if (next) merged = next;
+    else left.push(schemas[index]);
+  });
+  return left.length > 0 ? { ...merged, allOf: left } : merged;
+}
+
+/** Null: both say something that is not simply added. */
+function mergeRules(rules: JsonObject, others: JsonObject): JsonObject | null {
+  if (
+    (isClosed(rules) && describesMembers(others)) ||
+    (isClosed(others) && describesMembers(rules))
+  )
+    return null;
+  if (Object.keys(others).some((name) => DEPENDENT.has(name))) return null;
+  const merged = { ...rules };
+  for (const [name, value] of Object.entries(others)) {
+    const known = merged[name];
+    if (known === undefined || isEqual(known, value)) merged[name] = value;
+    else if (name === "required" && Array.isArray(known) && Array.isArray(value))
+      merged[name] = [known, value].flat();
+    else if (name === "properties" && isObject(known) && isObject(value)) {
+      if (Object.keys(value).some((one) => Object.hasOwn(known, one))) return null;
+      merged[name] = { ...known, ...value };
+    } else return null;
+  }
+  return merged;
+}
+
+/** Whether a schema says something of members that it does not describe: that depends on what is described beside it. */
+function isClosed({ additionalProperties: rule, ...others }: JsonObject): boolean {
+  return (
+    (rule !== undefined && rule !== true) ||
+    ["patternProperties", "unevaluatedProperties"].some((name) => Object.hasOwn(others, name))
+  );
+}
+
+function describesMembers(schema: JsonObject): boolean {
+  return Object.hasOwn(schema, "properties") || Object.hasOwn(schema, "patternProperties");
 }
 
 function mergeLists(

@@ -4,7 +4,10 @@ import { toPlace, type Place, type SchemaComparison } from "./schema-comparison.
 
 /** Names of arguments with which a server collects what it does not need. */
 const COLLECTING =
-  /^(?:side_?notes?|(?:full_?|whole_?)?(?:conversation|chat)(?:_?(?:history|log|context|so_far))?|(?:message|prompt)_?history|previous_?messages|system_?prompt|(?:model|llm|chain_?of)_?(?:thoughts?|reasoning)|context_?dump|env(?:ironment)?_?(?:vars|variables|dump)|credentials|other_?tools?|tool_?(?:list|calls|results))$/i;
+  /^(?:side_?notes?|(?:full_?|whole_?)?(?:conversation|chat)(?:_?(?:history|log|context|so_far))?|(?:message|prompt)_?history|previous_?messages|(?:system|user|original)_?prompt|(?:model|llm|chain_?of)_?(?:thoughts?|reasoning)|context_?dump|env(?:ironment)?_?(?:vars|variables|dump)|(?:\w+_)?credentials?|(?:\w+_)?passwords?|passwd|passphrase|(?:\w+_)?(?:api|private|secret)_?keys?|(?:\w+_)?(?:access|auth|session|bearer|refresh|id)_?tokens?|(?:\w+_)?secrets?|cookies?|other_?tools?|tool_?(?:list|calls|results))$/i;
+/** Descriptions that ask for the same. */
+const ASKING =
+  /\b(?:full|entire|whole|complete|all(?: of)?(?: the)?)\s+(?:\w+\s+)?(?:conversation|chat|dialog(?:ue)?|message history|context window|system prompt)\b|\b(?:conversation|chat|dialog(?:ue)?)\s+(?:so far|history|until now)\b|\bsystem prompt\b|\benvironment variables of\b|\byour (?:reasoning|chain of thought|instructions)\b/i;
 
 /** Compares the members of an object: of a tool, its arguments. */
 export function compareMembers(
@@ -53,7 +56,7 @@ function addMember(
   place: Place,
 ): void {
   const hasDefault = getOwn(schema, "default") !== undefined;
-  const isCollecting = COLLECTING.test(name.replaceAll(/[- ]/g, "_"));
+  const isCollecting = isCollector(name, schema);
   comparison.add({
     rule: isRequired ? "argument-required" : "argument-added",
     // See `compareRequired`.
@@ -61,11 +64,18 @@ function addMember(
     effect: isRequired ? "narrows" : "widens",
     path: place.path,
     message: isCollecting
-      ? `${place.label} is new, and its name asks for more than a call needs.`
+      ? `${place.label} is new, and asks for more than a call needs.`
       : `${place.label} is new${isRequired ? " and required" : ""}.`,
     before: undefined,
     after: schema,
   });
+}
+
+/** Whether an argument asks for the conversation or for credentials, which a call seldom needs. */
+function isCollector(name: string, schema: unknown): boolean {
+  const words = name.replaceAll(/(?<=[a-z0-9])(?=[A-Z])|[- ]/g, "_");
+  const description = getOwn(schema, "description");
+  return COLLECTING.test(words) || (typeof description === "string" && ASKING.test(description));
 }
 
 /** A server can ignore what it does not know any more, which is another call than the one that was meant. */

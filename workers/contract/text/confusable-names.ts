@@ -83,6 +83,36 @@ export function listMixedScripts(name: string): string[] {
   return found.length > 1 ? found : [];
 }
 
+/** Words with at least two Latin letters. */
+const WORD = /[\p{L}\p{M}]{3,80}/gu;
+
+/** Words of a text that mix Latin letters with letters of other scripts that look like them, each once. */
+export function listMixedWords(text: string): string[] {
+  if (/^[\t\n\r -~]*$/.test(text)) return [];
+  return [...new Set(text.match(WORD))].filter(isMixed);
+}
+
+/** The text with the Latin letters that the letters of such words look like. */
+export function foldLookAlikes(text: string): string {
+  return text.replaceAll(WORD, (word) =>
+    isMixed(word) ? Array.from(word, (char) => toLatinLetter(char) ?? char).join("") : word,
+  );
+}
+
+/** A single letter of another script is more often a sign, such as in “μs” or “Δt”. */
+function isMixed(word: string): boolean {
+  return (
+    /\p{sc=Latn}[^]*\p{sc=Latn}/u.test(word) &&
+    Array.from(word).some((char) => toLatinLetter(char) !== undefined)
+  );
+}
+
+function toLatinLetter(char: string): string | undefined {
+  return /[\p{sc=Cyrl}\p{sc=Grek}\p{sc=Armn}\p{sc=Cher}\p{sc=Lisu}]/u.test(char)
+    ? TO_LATIN.get(char)
+    : undefined;
+}
+
 /** The characters of a name beyond ASCII as `U+0435`, each once. */
 export function listNonAscii(name: string): string[] {
   const found = Array.from(name).filter((char) => (char.codePointAt(0) ?? 0) > 0x7e);
