@@ -54,14 +54,14 @@ export async function toServerContract(
   };
 }
 
-/** The changes of a server in numbers. `digest`: of its contract. */
+/** The changes of a server in numbers. `otherTools`: as of `toServerContract`. */
 export function toSummary(
   { slug, policy, observedAt, changes }: ContractState,
-  name: string,
-  digest: string | null,
+  { name, contractDigest: digest }: { name: string; contractDigest: string | null },
+  otherTools: string[],
 ): ContractSummary {
   const open = changes.filter(({ state }) => state !== "refused");
-  const severities = open.map((change) => compare(change, []).severity);
+  const severities = open.map((change) => compare(change, otherTools).severity);
   return {
     server: { slug, name },
     policy,
@@ -128,6 +128,7 @@ export function readMcpLock(
 export function compareImport(
   { contract }: ContractState,
   { definitions }: ImportedContract,
+  otherTools: string[],
 ): Compared[] {
   const left = new Map(definitions.map((one) => [`${one.kind} ${one.key}`, one]));
   const changes: Compared[] = [];
@@ -138,7 +139,7 @@ export function compareImport(
     const { kind, key } = (before ?? after) as ImportedContract["definitions"][number];
     const change = !before ? "added" : after ? "changed" : "removed";
     const texts = { before: before?.json ?? null, after: after?.json ?? null };
-    changes.push({ kind, key, change, ...texts, ...compare({ kind, key, ...texts }, []) });
+    changes.push({ kind, key, change, ...texts, ...compare({ kind, key, ...texts }, otherTools) });
   };
   for (const approved of contract?.definitions ?? []) {
     const id = `${approved.kind} ${approved.key}`;

@@ -9,6 +9,7 @@ import {
   McpLock,
   ServerContract,
 } from "../contract/api/contracts.ts";
+import type { NamedTool } from "../contract/api/resources.ts";
 import type { ContractScope, ContractState } from "../contract/rpc/contract-commands.ts";
 import { findServer, listServers } from "../db/workspaces.ts";
 import { workspacesOf } from "../runtime/objects.ts";
@@ -144,16 +145,17 @@ export const contracts = new OpenAPIHono<ManagementEnv>()
   .openapi(list, async (c) => {
     const records = await listServers(c.var.db, c.var.workspace.id);
     const known = new Map(records.map((record) => [record.id, record]));
-    const states = await listStates(c, "changes");
+    const [states, tools] = await Promise.all([listStates(c, "changes"), listToolNames(c)]);
     const items = states.flatMap((state) => {
       const record = known.get(state.serverId);
-      return record ? toSummary(state, record.name, record.contractDigest) : [];
+      return record ? toSummary(state, record, listOtherTools(tools, record.slug)) : [];
     });
     return c.json({ items }, 200);
   })
   .openapi(exportLock, async (c) => c.json(toMcpLock(await listStates(c, "all")), 200))
   .openapi(importLock, async (c) => {
-    const states = new Map((await listStates(c, "all")).map((state) => [state.slug, state]));
+    const [listed, tools] = await Promise.all([listStates(c, "all"), listToolNames(c)]);
+    const states = new Map(listed.map((state) => [state.slug, state]));
     const imported = readMcpLock(c.req.valid("json"), new Set(states.keys()));
     if (typeof imported === "string") return refuse(c, { code: "invalid", message: imported });
     const isDryRun = c.req.valid("query").dryRun === "true";
@@ -161,7 +163,7 @@ export const contracts = new OpenAPIHono<ManagementEnv>()
       const state = states.get(contract.slug);
       if (!state) return [];
       const { slug, policy } = state;
-      return { slug, policy, changes: compareImport(state, contract) };
+      return { slug, policy, changes: compareImport(state, contract, listOtherTools(tools, slug)) };
     });
     if (isDryRun) return c.json({ isDryRun, servers }, 200);
     const command = { type: "contract.import", contracts: imported } as const;
@@ -178,11 +180,24 @@ async function findContractView(c: Context<ManagementEnv>, slug: string) {
   const { db, workspace } = c.var;
   const record = await findServer(db, workspace.id, slug);
   if (!record) return null;
-  const object = workspacesOf(c.env).getByName(workspace.slug);
   const [[state], tools] = await Promise.all([
     listStates(c, { serverId: record.id }),
-    object.listToolNames(workspace.id),
+    listToolNames(c),
   ]);
-  const others = tools.filter(({ serverSlug }) => serverSlug !== slug).map(({ name }) => name);
-  return state ? toServerContract(state, record.name, openNames(c), others) : null;
+  if (!state) return null;
+  return toServerContract(state, record.name, openNames(c), listOtherTools(tools, slug));
+}
+
+function listToolNames(c: Context<ManagementEnv>): Promise<NamedTool[]> {
+  const { slug, id } = c.var.workspace;
+  return workspacesOf(c.env).getByName(slug).listToolNames(id);
+}
+
+/** The names of other servers' tools, as the servers and as clients know them. A name that the server has, too, is its own. */
+function listOtherTools(tools: readonly NamedTool[], slug: string): string[] {
+  const toNames = (listed: readonly NamedTool[]) =>
+    listed.flatMap(({ name, exposedName }) => [name, exposedName]);
+  const own = new Set(toNames(tools.filter(({ serverSlug }) => serverSlug === slug)));
+  const others = toNames(tools.filter(({ serverSlug }) => serverSlug !== slug));
+  return [...new Set(others)].filter((name) => !own.has(name));
 }

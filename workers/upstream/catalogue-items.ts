@@ -1,8 +1,10 @@
+import { noteRemoved } from "../contract/definitions/removed-parts.ts";
 import { MAX_CATALOGUE_BYTES, MAX_ITEMS_PER_SERVER, MAX_JSON_DEPTH } from "../contract/limits.ts";
 import type { Era } from "../contract/records/workspace.ts";
 import type { CatalogueItem } from "../contract/rpc/tool-catalogue.ts";
 import { toAsciiName } from "../contract/text/confusable-names.ts";
 import { hasHidden } from "../contract/text/hidden-characters.ts";
+import { OUTSIDE_REFERENCE } from "../mcp/definitions/cut-references.ts";
 import { isJsonObject, type JsonObject } from "../mcp/definitions/exact-json.ts";
 import { cleanDefinition, describeHidden } from "../mcp/definitions/hidden-text.ts";
 import {
@@ -92,8 +94,11 @@ function readItem(
   const visible = cleanDefinition(item, kind, toReporter(cleaned));
   const repaired = repairDefinition(visible, kind, era);
   if (!repaired.ok) return { fault: repaired.reason };
-  const { definition } = repaired;
   const changes = [...cleaned, ...repaired.changes];
+  const definition = noteRemoved(repaired.definition, [
+    ...cleaned,
+    ...repaired.changes.filter((one) => one.includes(OUTSIDE_REFERENCE)),
+  ]);
   if (kind === "tools" && findParamHeaders(definition["inputSchema"]) === "invalid") {
     if (era === "modern") return { fault: "has an invalid x-mcp-header annotation" };
     definition["inputSchema"] = withoutParamHeaders(definition["inputSchema"]);

@@ -1,3 +1,4 @@
+import { noteRemovedText } from "../contract/definitions/removed-parts.ts";
 import { MAX_CATALOGUE_BYTES, MAX_LIST_PAGES, MAX_RESPONSE_BYTES } from "../contract/limits.ts";
 import type { AcceptedCapabilities, Era } from "../contract/records/workspace.ts";
 import type {
@@ -155,9 +156,7 @@ async function fetchLists(
       state.warnings.addList(list.method, read.error.message);
     }
   }
-  const changes: string[] = [];
-  const { instructions, serverInfo } = introduction;
-  const shown = cleanText({ instructions, serverInfo }, [], toReporter(changes));
+  const { shown, changes } = cleanIntroduction(introduction);
   if (changes.length > 0) state.warnings.addRepaired("initialize", "the introduction", changes);
   return {
     ok: true,
@@ -171,6 +170,21 @@ async function fetchLists(
     },
     session: connection.session,
   };
+}
+
+/** What a server says of itself without hidden characters. Its instructions say what was removed from them. */
+function cleanIntroduction({
+  instructions,
+  serverInfo,
+}: Pick<ToolCatalogue, "instructions" | "serverInfo">) {
+  const removed: string[] = [];
+  const others: string[] = [];
+  const text = cleanText(instructions, ["instructions"], toReporter(removed));
+  const shown = {
+    instructions: text === null ? null : noteRemovedText(text, removed),
+    ...cleanText({ serverInfo }, [], toReporter(others)),
+  };
+  return { shown, changes: [...removed, ...others] };
 }
 
 /** Some servers declare no capability at all, and yet list tools. */

@@ -292,3 +292,32 @@ test("a return to a version before the first look leaves what is approved, and o
   expect((await contract()).digest).toBe(digest);
   expect((await tools()).map(({ name }) => name)).toEqual(["old"]);
 });
+
+test("hidden characters that a server adds are a change, of which clients see nothing", async () => {
+  const { list, tools, contract } = await makeLocked("lock-hidden", { tools: [tool("a")] });
+  const before = await tools();
+  const description = "The tool a\u{e0041}\u{e0042}";
+  await list("s", { tools: [tool("a", { description })] });
+  expect(await tools()).toEqual(before);
+  expect((await contract()).changes).toMatchObject([
+    {
+      key: "a",
+      change: "changed",
+      state: "held",
+      severity: "critical",
+      differences: [{ rule: "hidden-characters", severity: "critical" }, {}],
+    },
+  ]);
+});
+
+test("a reference of a schema to another host is a change, although the gateway removes it", async () => {
+  const { list, contract } = await makeLocked("lock-reference", { tools: [tool("a")] });
+  const inputSchema = {
+    type: "object",
+    properties: { q: { type: "string", $ref: "https://evil.example/schema.json" } },
+  };
+  await list("s", { tools: [tool("a", { inputSchema })] });
+  expect((await contract()).changes[0].differences).toContainEqual(
+    expect.objectContaining({ rule: "new-host", severity: "high" }),
+  );
+});

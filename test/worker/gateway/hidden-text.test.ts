@@ -55,7 +55,12 @@ describe("hidden characters in a server's lists", () => {
       title: "Pay[31m",
       description: "Pays[31m",
       annotations: { title: "Pay[31m" },
-      _meta: { note: "note[31m" },
+      _meta: {
+        note: "note[31m",
+        "mcpnest/removed": expect.arrayContaining([
+          `description has hidden characters (${CODE_POINTS}): they are removed`,
+        ]),
+      },
     });
     expect(tool.inputSchema).toEqual({
       type: "object",
@@ -107,11 +112,13 @@ describe("hidden characters in a server's lists", () => {
       capabilities: {},
       clientInfo: { name: "tester", version: "1" },
     });
-    expect(initialized.message.result.instructions).toBe("Use it.[31m");
+    expect(initialized.message.result.instructions).toBe(
+      `Use it.[31m\n\nThe gateway has removed hidden characters from this text: instructions has hidden characters (${CODE_POINTS}): they are removed.`,
+    );
     expect(listTexts([...seen, initialized.message]).filter(hasHidden)).toEqual([]);
     expect(seen[0]?.result.prompts[0].arguments).toEqual([{ name: "who", description: "who[31m" }]);
     expect(seen[1]?.result.resources).toEqual([
-      { uri: "x://1", name: "one[31m", title: "One[31m" },
+      { uri: "x://1", name: "one[31m", title: "One[31m", _meta: expect.any(Object) },
     ]);
     const { warnings, serverInfo } = await catalogueOf("hidden-lists", "one");
     expect(serverInfo).toEqual({ name: "listed[31m", version: "1[31m" });
