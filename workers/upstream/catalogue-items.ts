@@ -4,9 +4,9 @@ import type { Era } from "../contract/records/workspace.ts";
 import type { CatalogueItem } from "../contract/rpc/tool-catalogue.ts";
 import { toAsciiName } from "../contract/text/confusable-names.ts";
 import { hasHidden } from "../contract/text/hidden-characters.ts";
-import { OUTSIDE_REFERENCE } from "../mcp/definitions/cut-references.ts";
 import { isJsonObject, type JsonObject } from "../mcp/definitions/exact-json.ts";
 import { cleanDefinition, describeHidden } from "../mcp/definitions/hidden-text.ts";
+import { OUTSIDE_REFERENCE } from "../mcp/definitions/outside-reference.ts";
 import {
   repairDefinition,
   toReporter,

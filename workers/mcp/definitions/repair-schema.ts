@@ -3,6 +3,7 @@ import { isJsonObject, toNumber, type JsonObject } from "./exact-json.ts";
 import { isType, toTypes } from "./json-types.ts";
 import { KEYWORD_KINDS, type KeywordKind } from "./keywords.ts";
 import { DIALECT, hasOlderKeywords, toCurrentKeywords } from "./older-keywords.ts";
+import { describeLostReference } from "./outside-reference.ts";
 import type { ReportChange } from "./report-change.ts";
 import { SchemaIndex } from "./schema-references.ts";
 import { toReference, valueAt, type Path } from "./schema-walk.ts";
@@ -252,7 +253,7 @@ class SchemaRepair {
     const target = typeof value === "string" ? this.#index.resolve(value, path) : null;
     const found = target && valueAt(this.#root, target);
     if (!target || !(isJsonObject(found) || typeof found === "boolean")) {
-      this.#remove(at, "points to no schema in this definition");
+      this.#remove(at, describeLostReference(value));
       return [];
     }
     // Validators follow a dynamic reference into their own function, which does not end. In one document it is a static one.
