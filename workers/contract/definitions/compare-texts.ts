@@ -23,18 +23,22 @@ export function compareTexts(before: unknown, after: unknown, context: Compariso
   ];
 }
 
-/** What the gateway has removed from the definition before anyone could see it. */
+/** Hidden characters that the gateway has removed. An address that it has removed is compared as one. */
 function compareRemoved(before: unknown, after: unknown): Draft[] {
   const known = new Set(listRemoved(before));
-  const removed = listRemoved(after).filter((one) => !known.has(one));
+  const removed = listRemoved(after).filter(
+    (one) => /hidden characters|U\+|more places/.test(one) && !known.has(one),
+  );
   if (removed.length === 0) return [];
-  const isHidden = removed.some((one) => one.includes("hidden characters") || one.includes("U+"));
+  const places = removed.map((one) =>
+    one.replace(/: (?:it is|they are|the member is|clients get) .*$/, ""),
+  );
   return [
     {
-      rule: isHidden ? "hidden-characters" : "new-host",
-      severity: isHidden ? "critical" : "high",
+      rule: "hidden-characters",
+      severity: "critical",
       path: typeof after === "string" ? "" : toPointer("/_meta", REMOVED_META),
-      message: `The server sends what clients do not get, because the gateway removes it: ${quoteAll(removed.map((one) => one.replace(/: (?:it is|they are|the member is) .*$/, "")))}.`,
+      message: `The server sends hidden characters, which the gateway removes: ${quoteAll(places)}.`,
       before: undefined,
       after: removed.join("\n"),
     },
