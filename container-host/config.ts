@@ -77,6 +77,11 @@ const Environment = z.object({
     .string()
     .default("")
     .transform((text) => new Set(text.split(",").filter(Boolean))),
+  /** The npm registry from which versions are installed that the images do not have. */
+  MCPNEST_HOST_REGISTRY: z
+    .url({ protocol: /^https?$/ })
+    .default("https://registry.npmjs.org")
+    .transform((url) => url.replace(/\/+$/, "")),
   /** File with a catalogue that replaces the built-in one. */
   MCPNEST_HOST_CATALOGUE: z
     .string()
@@ -94,6 +99,8 @@ export interface HostConfig {
   keys: GatewayPublicKey[];
   images: Record<string, AllowedImage>;
   stateFolder: string;
+  /** URL of the npm registry, without a slash at the end. */
+  registry: string;
   pool: AddressPool;
   clockSkewSeconds: number;
   starts: { parallel: number; capacity: number };
@@ -133,6 +140,7 @@ export function parseConfig(environment: NodeJS.ProcessEnv): HostConfig {
     keys: values.MCPNEST_HOST_KEYS,
     images: values.MCPNEST_HOST_IMAGES,
     stateFolder: values.MCPNEST_HOST_STATE,
+    registry: values.MCPNEST_HOST_REGISTRY,
     pool: values.MCPNEST_HOST_ADDRESSES,
     clockSkewSeconds: values.MCPNEST_HOST_CLOCK_SKEW_SECONDS,
     starts: {

@@ -14,6 +14,7 @@ import { Neighbours } from "./neighbours.ts";
 import type { EgressProxy } from "./network/egress-proxy.ts";
 import type { Firewall } from "./network/firewall.ts";
 import { WorkspaceNetworks } from "./network/workspace-networks.ts";
+import { PackageStore } from "./packages/package-store.ts";
 import { Preflight } from "./preflight.ts";
 import { HostIdentity } from "./state/host-identity.ts";
 import { readOrCreateOwner } from "./state/host-owner.ts";
@@ -51,8 +52,14 @@ export async function openHost(config: HostConfig, parts: HostParts): Promise<Ho
   const neighbours = new Neighbours(engine, owner, state);
   const preflight = new Preflight({ ...parts, ...config, neighbours });
   const networks = new WorkspaceNetworks({ engine, proxy, pool, owner });
-  const instances = new InstanceRegistry(
-    { ...parts, networks, preflight, owner, neighbours, startQueue: new StartQueue(config.starts) },
+  const packages = new PackageStore({
+    registry: config.registry,
+    folder: join(stateFolder, "packages"),
+    listUsed: () => instances.listPackages(),
+  });
+  const startQueue = new StartQueue(config.starts);
+  const instances: InstanceRegistry = new InstanceRegistry(
+    { ...parts, networks, preflight, owner, neighbours, startQueue, packages },
     { ...config, identity, owner },
     { state, logFolder: join(stateFolder, "logs") },
   );
@@ -70,7 +77,13 @@ export async function openHost(config: HostConfig, parts: HostParts): Promise<Ho
   });
   const image = config.images["check"];
   const serverChecks = new ServerChecks({ engine, preflight, state, owner, image });
-  const routes = makeRoutes({ instances, serverChecks, state, describeHost });
+  const routes = makeRoutes({
+    instances,
+    serverChecks,
+    state,
+    describeHost,
+    registry: config.registry,
+  });
   const api = createApiServer(verifier, routes);
   // Tokens are refused until the clock skew after the start, and a token can seem older by the clock skew.
   const readyAt = startedAt + 2 * config.clockSkewSeconds * 1000;

@@ -74,6 +74,10 @@ export function makeChangeEffects(
       ctx.waitUntil(hosted.restart(result.instance.id));
       return result;
     },
+    "instance.switch": (result) => {
+      ctx.waitUntil(hosted.restart(result.instance.id));
+      return result;
+    },
     "workspace.delete": (result, before) => {
       if (before) ctx.waitUntil(hosted.removeAll(before));
       return result;

@@ -36,6 +36,17 @@ function findViewerAccess({ config }: LoadedWorkspace, viewer: string): ToolAcce
   return member ? decideToolAccess(config.workspace, member) : null;
 }
 
+/** Renews a lease. While the workspace cannot be loaded it counts as renewed: a call does not end because of that. */
+export function renewLease<T extends "callLeases" | "httpSseLeases">(
+  loaded: LoadedWorkspace | "unknown" | "unavailable",
+  kind: T,
+  lease: Parameters<LoadedWorkspace[T]["renew"]>[0],
+): boolean {
+  if (typeof loaded === "string") return loaded === "unavailable";
+  const leases: { renew(of: typeof lease, now: number): boolean } = loaded[kind];
+  return leases.renew(lease, Date.now());
+}
+
 /** The state of the sign-in at a server; null: there is no such server. */
 export function findConnection(
   loaded: LoadedWorkspace | null,

@@ -1,6 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
 import type { AccessProposal } from "../workers/contract/api/access-preview.ts";
-import type { InstanceReport } from "../workers/contract/hosting/instances.ts";
 import type {
   AdmitRequest,
   ClientIdentity,
@@ -9,7 +8,6 @@ import type {
   ReauthorizeRequest,
 } from "../workers/contract/rpc/admission.ts";
 import type { ChangeResult, Command, CommandType } from "../workers/contract/rpc/commands.ts";
-import type { HttpSseLease } from "../workers/contract/rpc/http-sse-session.ts";
 import type { ListName } from "../workers/contract/rpc/notification-stream.ts";
 import type { CallLease, CallOrigin, LeaseResult } from "../workers/contract/rpc/suspended-call.ts";
 import type { ListedTool, ServerCheck } from "../workers/contract/rpc/tool-catalogue.ts";
@@ -159,19 +157,15 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
   }
 
   async renewCallLease(lease: CallLease): Promise<boolean> {
-    const loaded = await this.#replica.load();
-    if (typeof loaded === "string") return loaded === "unavailable";
-    return loaded.callLeases.renew(lease, Date.now());
+    return queries.renewLease(await this.#replica.load(), "callLeases", lease);
   }
 
   async releaseCallLease(holder: string): Promise<void> {
     (await this.#replica.tryLoad())?.callLeases.release(holder);
   }
 
-  async renewHttpSseLease(lease: HttpSseLease): Promise<boolean> {
-    const loaded = await this.#replica.load();
-    if (typeof loaded === "string") return loaded === "unavailable";
-    return loaded.httpSseLeases.renew(lease, Date.now());
+  async renewHttpSseLease(...[lease]: Parameters<WorkspaceRpc["renewHttpSseLease"]>) {
+    return queries.renewLease(await this.#replica.load(), "httpSseLeases", lease);
   }
 
   deliverClientResponse(box: string, key: string, text: string): void {
@@ -190,14 +184,20 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
     return this.#runChange(command, actor, workspaceId);
   }
 
-  async terminateInstance(id: string, actor: string): Promise<ChangeResult<"instance.delete">> {
-    await this.#replica.tryLoad();
+  terminateInstance(id: string, actor: string): Promise<ChangeResult<"instance.delete">> {
     return this.#hosted.terminate(id, actor);
   }
 
-  async reconcileInstances(reports: InstanceReport[]): Promise<void> {
-    await this.#replica.tryLoad();
-    await this.#hosted.reconcile(reports);
+  compareVersion(...[id, version]: Parameters<WorkspaceRpc["compareVersion"]>) {
+    return this.#hosted.trials.compare(id, version);
+  }
+
+  switchVersion(...[id, input, actor]: Parameters<WorkspaceRpc["switchVersion"]>) {
+    return this.#hosted.trials.switch(id, input, actor, this.#runChange);
+  }
+
+  reconcileInstances(...[reports]: Parameters<WorkspaceRpc["reconcileInstances"]>): Promise<void> {
+    return this.#hosted.reconcile(reports);
   }
 
   async confirm(life: string, batches: number[]): Promise<void> {

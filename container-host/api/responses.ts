@@ -21,6 +21,7 @@ const STATUS: Record<HostErrorCode, number> = {
   instance_not_running: 503,
   bridge_unreachable: 502,
   engine_unavailable: 503,
+  registry_unavailable: 503,
   internal: 500,
 };
 const HEADERS = { "cache-control": "no-store", "x-content-type-options": "nosniff" };

@@ -5,10 +5,13 @@ import {
   type Instances as InstanceList,
   type HostStatus,
 } from "../../workers/contract/hosting/host-protocol.ts";
+import type { PackageVersions } from "../../workers/contract/hosting/package-versions.ts";
 import { ServerCheckRequest } from "../../workers/contract/hosting/server-check.ts";
 import type { ServerChecks } from "../checks/server-checks.ts";
 import type { HostedInstance } from "../instances/hosted-instance.ts";
 import type { InstanceRegistry } from "../instances/instance-registry.ts";
+import { listVersions } from "../packages/list-versions.ts";
+import { PackageError } from "../packages/package-store.ts";
 import type { HostState } from "../state/host-state.ts";
 import type { ApiRoute, ApiRequest } from "./api-route.ts";
 import { streamInstanceEvents } from "./event-stream.ts";
@@ -25,6 +28,8 @@ export interface RouteDependencies {
   instances: InstanceRegistry;
   serverChecks: ServerChecks;
   state: HostState;
+  /** URL of the npm registry. */
+  registry: string;
   /** The host's status, with a proof for the token with this `jti`. */
   describeHost: (jti: string) => Promise<HostStatus>;
 }
@@ -34,6 +39,7 @@ const INSTANCES = /^\/v1\/instances$/;
 const INSTANCE = /^\/v1\/instances\/(ins_[0-9a-f]{24})$/;
 const RESTART = /^\/v1\/instances\/(ins_[0-9a-f]{24})\/restart$/;
 const LOGS = /^\/v1\/instances\/(ins_[0-9a-f]{24})\/logs$/;
+const PACKAGE = /^\/v1\/packages\/([a-z0-9][a-z0-9-]{0,38})$/;
 const MCP = /^\/v1\/instances\/(ins_[0-9a-f]{24})\/mcp$/;
 
 /**
@@ -58,6 +64,7 @@ export function makeRoutes(parts: RouteDependencies): ApiRoute[] {
     { method: "GET", path: /^\/v1\/host$/, subject: "fleet", handle: describeHost(parts) },
     { method: "PUT", path: /^\/v1\/host\/draining$/, subject: "fleet", handle: setDraining(parts) },
     { method: "POST", path: /^\/v1\/server-checks$/, subject: "fleet", handle: checkServer(parts) },
+    { method: "GET", path: PACKAGE, subject: "fleet", handle: listPackageVersions(parts) },
     {
       method: "GET",
       path: INSTANCES,
@@ -150,6 +157,25 @@ function checkServer({ serverChecks }: RouteDependencies) {
     const decision = await serverChecks.check(request, context.signal);
     if (decision.ok) sendJson(context.response, 200, decision.result);
     else sendError(context.response, decision.code, decision.message);
+  };
+}
+
+/** The versions of the package of a catalogue entry, which the caller cannot name otherwise. */
+function listPackageVersions({ instances, registry }: RouteDependencies) {
+  return async ({ response, parameters }: ApiRequest) => {
+    const name = instances.findPackage(parameters[0] ?? "");
+    if (name === undefined)
+      return sendError(response, "not_found", "This host has no such catalogue entry.");
+    try {
+      const content: PackageVersions = {
+        package: name,
+        versions: await listVersions(registry, name),
+      };
+      sendJson(response, 200, content);
+    } catch (error) {
+      if (!(error instanceof PackageError)) throw error;
+      sendError(response, "registry_unavailable", error.message);
+    }
   };
 }
 

@@ -49,6 +49,9 @@ export function toCreateBody(
     Env: toEnvironment({ ...ENVIRONMENT, ...spec.environment }, image.Env ?? []),
     HostConfig: {
       ...toLimits(spec),
+      ...(spec.packages === null
+        ? {}
+        : { Binds: [`${spec.packages}/node_modules:/opt/mcp/node_modules:ro`] }),
       NetworkMode: spec.network,
       ExtraHosts: Object.entries(spec.hosts).map(([host, address]) => `${host}:${address}`),
     },

@@ -14,6 +14,8 @@ export interface ContainerSpec {
   address: string;
   memoryBytes: number;
   pids: number;
+  /** Folder of this machine whose `node_modules` the server gets in place of the image's, read-only; null: none. */
+  packages: string | null;
 }
 
 /** A program that runs once in a container without network and environment: the check of a generated server. */

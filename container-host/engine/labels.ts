@@ -11,6 +11,8 @@ export const WORKSPACE_LABEL = "mcpnest.workspace";
 export const INSTANCE_LABEL = "mcpnest.instance";
 /** Id of the hosting catalogue entry. */
 export const CATALOGUE_ID_LABEL = "mcpnest.catalogue";
+/** Version of the entry's package; empty: the image's. Containers of older versions do not have it. */
+export const VERSION_LABEL = "mcpnest.version";
 /** Profile name: `small`, `medium` or `large`. */
 export const PROFILE_LABEL = "mcpnest.profile";
 /** Keyed hash of the container's configuration; a deployment with a different hash recreates the container. */

@@ -75,7 +75,7 @@ export class ProcessEngine implements Engine {
       ...environment
     } = spec.environment;
     const child = spawn(process.execPath, ["--import", PRELOAD, BRIDGE_PROGRAM], {
-      cwd: REPOSITORY_ROOT,
+      cwd: spec.packages ?? REPOSITORY_ROOT,
       env: { PATH, ...environment, HOST: spec.address },
       // A fourth pipe, by which it notices the end of this process.
       stdio: ["pipe", "pipe", "pipe", "pipe"],

@@ -11,6 +11,7 @@ import type { Neighbours } from "../neighbours.ts";
 import type { EgressProxy } from "../network/egress-proxy.ts";
 import type { Firewall } from "../network/firewall.ts";
 import type { WorkspaceNetworks } from "../network/workspace-networks.ts";
+import { PackageError, type PackageStore } from "../packages/package-store.ts";
 import type { Preflight } from "../preflight.ts";
 import {
   checkBridgeHealth,
@@ -45,6 +46,7 @@ export interface RunDependencies {
   readonly owner: Owner;
   readonly neighbours: Neighbours;
   readonly startQueue: StartQueue;
+  readonly packages: PackageStore;
 }
 
 /** A started container and the connection to its bridge. */
@@ -99,7 +101,7 @@ async function tryStart(
   start: StartOptions,
   signal: AbortSignal,
 ): Promise<StartResult> {
-  const { engine, networks, proxy, firewall, owner } = dependencies;
+  const { engine, networks, proxy, firewall, owner, packages } = dependencies;
   const { plan, existingContainerId, onContainer, onEgress } = start;
   const { workspaceId, instanceId, profile } = plan;
   // Concurrently: only the container's start has to wait for the firewall.
@@ -107,15 +109,20 @@ async function tryStart(
   const prepared = Promise.allSettled([
     ensureImage(engine, plan, signal),
     networks.attach(workspaceId, instanceId),
+    plan.version === null ? null : packages.ensure(plan.packageName, plan.version),
   ]);
   if (!(await firewallReady)) {
     await prepared;
     return failed("firewall_missing", "The firewall rules could not be set: see the host's log.");
   }
-  const [image, attached] = await prepared;
+  const [image, attached, installed] = await prepared;
   if (image.status === "rejected") throw image.reason;
   if (attached.status === "rejected") throw attached.reason;
   if (image.value !== "present") return failed("image_unavailable", IMAGE_PROBLEMS[image.value]);
+  if (installed.status === "rejected") {
+    if (!(installed.reason instanceof PackageError)) throw installed.reason;
+    return failed("package_unavailable", installed.reason.message);
+  }
   const attachment = attached.value;
   if (!attachment)
     return failed("engine_error", "The host's addresses for this workspace are used up.");
@@ -128,7 +135,7 @@ async function tryStart(
   if (!containerExists) await engine.removeContainer(name);
   const containerId = containerExists
     ? existingContainerId
-    : await engine.createContainer(name, toContainerSpec(plan, attachment));
+    : await engine.createContainer(name, toContainerSpec(plan, attachment, installed.value));
   onContainer(containerId);
   if (containerExists) await engine.setCpus(containerId, STARTING_CPUS);
   await engine.startContainer(containerId, plan.handover);

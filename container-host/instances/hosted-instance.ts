@@ -19,8 +19,9 @@ import {
   type RunDependencies,
 } from "./container-run.ts";
 import type { InstanceLog } from "./instance-log.ts";
+import type { InstanceMetadata } from "./instance-metadata.ts";
 import { QUEUED, TERMINATING, VARIABLES_NEEDED } from "./instance-reasons.ts";
-import type { LaunchPlan, InstanceMetadata } from "./launch-plan.ts";
+import type { LaunchPlan } from "./launch-plan.ts";
 import { decideRestart } from "./restart-backoff.ts";
 import { sleepUntil } from "./sleep-until.ts";
 
@@ -98,7 +99,7 @@ export class HostedInstance {
   /** The instance as the API returns it. */
   describe(): Instance {
     this.countRunningTime();
-    const { instanceId, workspaceId, catalogueId, profile } = this.metadata;
+    const { instanceId, workspaceId, catalogueId, profile, trialUntil } = this.metadata;
     return {
       id: instanceId,
       workspaceId,
@@ -110,6 +111,7 @@ export class HostedInstance {
       runningAt: this.#runningAt,
       restarts: this.#restarts,
       usage: { ...this.usage },
+      ...(trialUntil === null ? {} : { trialUntil }),
     };
   }
 

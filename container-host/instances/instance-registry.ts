@@ -1,6 +1,5 @@
 import {
   PROFILES,
-  Profile,
   type HostErrorCode,
   type Instance,
   type InstanceRequest,
@@ -8,28 +7,21 @@ import {
 import { logEvent } from "../../workers/runtime/log.ts";
 import { EngineError, type ManagedContainer } from "../engine/engine.ts";
 import {
-  CATALOGUE_ID_LABEL,
   FINGERPRINT_LABEL,
   FORWARD_LABEL,
   HAS_VARIABLES_LABEL,
-  INSTANCE_LABEL,
-  PROFILE_LABEL,
   MANAGED,
-  WORKSPACE_LABEL,
   describeOwner,
 } from "../engine/labels.ts";
+import { toFolderName } from "../packages/package-store.ts";
 import type { HostState } from "../state/host-state.ts";
 import { readAvailableMemory } from "./available-memory.ts";
 import { openBridgeConnection } from "./bridge-connection.ts";
 import type { ContainerRun, RunDependencies } from "./container-run.ts";
 import { HostedInstance } from "./hosted-instance.ts";
 import { deleteOldLogs, InstanceLog } from "./instance-log.ts";
-import {
-  decideLaunchPlan,
-  type LaunchPlan,
-  type LaunchContext,
-  type InstanceMetadata,
-} from "./launch-plan.ts";
+import { parseMetadata, type InstanceMetadata } from "./instance-metadata.ts";
+import { decideLaunchPlan, type LaunchPlan, type LaunchContext } from "./launch-plan.ts";
 
 /** Memory that is kept free for the host and the engine. */
 const MEMORY_RESERVE_BYTES = 256 * 1024 * 1024;
@@ -80,6 +72,19 @@ export class InstanceRegistry {
     return [...this.#instances.values()]
       .filter(({ metadata }) => workspaceId === null || metadata.workspaceId === workspaceId)
       .map((instance) => instance.describe());
+  }
+
+  /** The folders of the installed versions that instances use. */
+  listPackages(): string[] {
+    return [...this.#instances.values()].flatMap(({ metadata: { catalogueId, version } }) => {
+      const entry = this.#launchContext.catalogue.get(catalogueId);
+      return entry && version !== null ? [toFolderName(entry.package.name, version)] : [];
+    });
+  }
+
+  /** Name of the npm package of a catalogue entry; undefined: this host does not have the entry. */
+  findPackage(catalogueId: string): string | undefined {
+    return this.#launchContext.catalogue.get(catalogueId)?.package.name;
   }
 
   /** Ids of the catalogue entries whose image this host has, or can pull. */
@@ -210,7 +215,7 @@ export class InstanceRegistry {
     address: string,
   ): Promise<void> {
     const { containerId, labels, isRunning } = container;
-    const { instanceId, workspaceId, catalogueId, profile } = metadata;
+    const { instanceId, workspaceId, catalogueId, profile, version } = metadata;
     this.#dependencies.networks.reserve(workspaceId, instanceId, address);
     const instance = new HostedInstance(this.#dependencies, metadata, {
       usage: this.#state.getUsage(instanceId),
@@ -219,7 +224,12 @@ export class InstanceRegistry {
     this.#instances.set(instanceId, instance);
     this.#fingerprints.set(instanceId, labels[FINGERPRINT_LABEL] ?? "");
     // A container without variables can be restarted from its labels, if its catalogue entry has not changed.
-    const request = { catalogueId, profile, variables: {} };
+    const request = {
+      catalogueId,
+      profile,
+      variables: {},
+      ...(version === null ? {} : { version }),
+    };
     const decision = decideLaunchPlan(metadata, request, this.#launchContext);
     const plan = decision.ok && this.#isUnchanged(decision.plan) ? decision.plan : null;
     const isComplete = labels[HAS_VARIABLES_LABEL] === "no" && plan !== null;
@@ -279,16 +289,6 @@ export class InstanceRegistry {
     done.then(deleteEntry, deleteEntry);
     return done;
   }
-}
-
-/** Null: a label is missing or invalid. */
-function parseMetadata(labels: Record<string, string>): InstanceMetadata | null {
-  const profile = Profile.safeParse(labels[PROFILE_LABEL]);
-  const instanceId = labels[INSTANCE_LABEL];
-  const workspaceId = labels[WORKSPACE_LABEL];
-  const catalogueId = labels[CATALOGUE_ID_LABEL];
-  if (!profile.success || !instanceId || !workspaceId || !catalogueId) return null;
-  return { instanceId, workspaceId, catalogueId, profile: profile.data };
 }
 
 const refuse = (code: HostErrorCode, message: string): HostRefusal => ({

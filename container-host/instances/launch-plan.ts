@@ -3,7 +3,6 @@ import {
   PROFILES,
   type HostErrorCode,
   type InstanceRequest,
-  type Profile,
 } from "../../workers/contract/hosting/host-protocol.ts";
 import { findVariableNameProblem } from "../../workers/contract/hosting/variable-names.ts";
 import type { AllowedImage } from "../config.ts";
@@ -15,6 +14,7 @@ import {
   HAS_VARIABLES_LABEL,
   INSTANCE_LABEL,
   PROFILE_LABEL,
+  VERSION_LABEL,
   WORKSPACE_LABEL,
   toNamePrefix,
   toOwnerLabels,
@@ -25,18 +25,13 @@ import type { NetworkAttachment } from "../network/workspace-networks.ts";
 import type { HostIdentity } from "../state/host-identity.ts";
 import { BRIDGE_PORT } from "./bridge-connection.ts";
 import { routeDatabaseUrl } from "./database-url.ts";
-
-/** The properties of an instance that the container's labels hold. */
-export interface InstanceMetadata {
-  instanceId: string;
-  workspaceId: string;
-  catalogueId: string;
-  profile: Profile;
-}
+import type { InstanceMetadata } from "./instance-metadata.ts";
 
 /** Everything that is needed to create and start an instance's container. */
 export interface LaunchPlan extends InstanceMetadata {
   image: AllowedImage;
+  /** Name of the npm package. */
+  packageName: string;
   pids: number;
   environment: Record<string, string>;
   labels: Record<string, string>;
@@ -80,7 +75,7 @@ const BROWSER_PIDS = 200;
 /** Old-space limit of the bridge, which shares the container's memory with the server. */
 const BRIDGE_HEAP_MB = 48;
 
-/** Pure: plans a container from the host's catalogue. The request chooses only entry, profile and variable values. */
+/** Pure: plans a container from the host's catalogue. The request chooses only entry, profile, version and variable values. */
 export function decideLaunchPlan(
   id: { instanceId: string; workspaceId: string },
   request: InstanceRequest,
@@ -134,6 +129,7 @@ function toLaunchPlan(
   { owner, identity }: LaunchContext,
 ): LaunchPlan {
   const { catalogueId, profile } = request;
+  const version = request.version === entry.package.version ? null : (request.version ?? null);
   const routed = routeDatabase(entry, request.variables);
   const variables = { ...request.variables, ...routed.variables };
   const { forward } = routed;
@@ -155,14 +151,21 @@ function toLaunchPlan(
   const handover = JSON.stringify({ ...toHandover(entry, variables), secret });
   const pids = entry.image === "browser" ? BROWSER_PIDS : PIDS;
   const fingerprint = identity.computeFingerprint(
-    JSON.stringify([workspaceId, image.id, profile, pids, environment, handover, entry.egress]),
+    JSON.stringify([
+      ...[workspaceId, image.id, profile, pids, environment, handover, entry.egress],
+      // A plan without a version has the fingerprint that it had before there were versions.
+      ...(version === null ? [] : [version]),
+    ]),
   );
   return {
     instanceId,
     workspaceId,
     catalogueId,
     profile,
+    version,
+    trialUntil: request.trialUntil ?? null,
     image,
+    packageName: entry.package.name,
     pids,
     environment,
     labels: {
@@ -171,6 +174,7 @@ function toLaunchPlan(
       [INSTANCE_LABEL]: instanceId,
       [CATALOGUE_ID_LABEL]: catalogueId,
       [PROFILE_LABEL]: profile,
+      [VERSION_LABEL]: version ?? "",
       [FINGERPRINT_LABEL]: fingerprint,
       // Set in any case: a label that the host does not set would be the image's.
       [FORWARD_LABEL]: forward ? `${forward.host}:${forward.port}` : "",
@@ -207,7 +211,11 @@ function toHandover(entry: HostingCatalogueEntry, values: Record<string, string>
 }
 
 /** The engine's part of a plan. Variables and the bridge's secret are not in it. */
-export function toContainerSpec(plan: LaunchPlan, attachment: NetworkAttachment): ContainerSpec {
+export function toContainerSpec(
+  plan: LaunchPlan,
+  attachment: NetworkAttachment,
+  packages: string | null,
+): ContainerSpec {
   const proxy = `http://${attachment.gateway}:${EGRESS_PORT}`;
   return {
     imageId: plan.image.id,
@@ -223,6 +231,7 @@ export function toContainerSpec(plan: LaunchPlan, attachment: NetworkAttachment)
     address: attachment.address,
     memoryBytes: PROFILES[plan.profile].memoryMb * 1024 * 1024,
     pids: plan.pids,
+    packages,
   };
 }
 

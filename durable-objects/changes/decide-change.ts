@@ -20,13 +20,13 @@ import {
   setChangePolicy,
 } from "./contract-changes.ts";
 import { createGrant, dropAccessToken, endGrant, refreshGrant } from "./grant-changes.ts";
+import { createInstance, deleteInstance, restartInstance } from "./instance-changes.ts";
 import {
-  createInstance,
-  deleteInstance,
   observeInstance,
   placeInstance,
-  restartInstance,
-} from "./instance-changes.ts";
+  putBackInstance,
+  switchInstance,
+} from "./instance-states.ts";
 import { createMember, deleteMember, joinMember, updateMember } from "./member-changes.ts";
 import { copyRules, editRules, setRules } from "./rule-changes.ts";
 import { createServer, deleteServer, reorderServers, updateServer } from "./server-changes.ts";
@@ -102,6 +102,8 @@ const DECIDERS: {
   "instance.restart": restartInstance,
   "instance.place": placeInstance,
   "instance.observe": observeInstance,
+  "instance.switch": switchInstance,
+  "instance.put-back": putBackInstance,
   "instance.delete": deleteInstance,
   "configuration.apply": applyConfiguration,
 };

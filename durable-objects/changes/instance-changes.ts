@@ -25,16 +25,11 @@ import {
   type ChangeDecision,
   type ChangeEvent,
 } from "./change-decision.ts";
-import {
-  GENERAL_TIME_LIMITS,
-  NEW_CONTRACT,
-  NOT_PROBED,
-  toServerRemoval,
-} from "./server-changes.ts";
+import { toServerRemoval } from "./server-changes.ts";
 import { describeOrigin, toFulfilled } from "./server-events.ts";
 
 /** The state before the first report of the container host. */
-const NOT_RUNNING = {
+export const NOT_RUNNING = {
   state: "pending",
   reason: null,
   health: "unknown",
@@ -77,6 +72,7 @@ export async function createInstance(
     ...NOT_RUNNING,
     variables,
     origin,
+    versions: null,
     createdAt: context.now,
   };
   const detail = {
@@ -116,42 +112,6 @@ export async function restartInstance(
   return acceptInstance(config, instance, "restarted", detail, context);
 }
 
-/** Assigns the instance to a container host. */
-export function placeInstance(
-  config: WorkspaceConfig,
-  { id, hostId }: Command<"instance.place">,
-  context: ChangeContext,
-): ChangeDecision<"instance.place"> {
-  const before = config.instances.get(id);
-  if (!before) return refuseUnknownInstance();
-  const instance = { ...before, ...NOT_RUNNING, hostId, state: "starting" } as const;
-  return acceptInstance(config, instance, "starting", { host: hostId }, context);
-}
-
-/** Stores a host's report, with an event if anything changed. The first `running` report creates the server. */
-export function observeInstance(
-  config: WorkspaceConfig,
-  { id, observation, url }: Command<"instance.observe">,
-  context: ChangeContext,
-): ChangeDecision<"instance.observe"> {
-  const before = config.instances.get(id);
-  if (!before) return refuseUnknownInstance();
-  const instance = { ...before, ...observation };
-  const server =
-    observation.state === "running" ? toInstanceServer(config, instance, url, context) : null;
-  if (JSON.stringify(instance) === JSON.stringify(before) && !server) {
-    return { kind: "unchanged", result: { instance } };
-  }
-  const verb = before.state === observation.state ? "health_changed" : observation.state;
-  const detail = {
-    health: observation.health,
-    ...(observation.reason ? { reason: observation.reason.code } : {}),
-    restarts: observation.restarts,
-  };
-  const more: EntityChange[] = server ? [{ kind: "server", id: server.id, value: server }] : [];
-  return acceptInstance(config, instance, verb, detail, context, more);
-}
-
 /** Removes the instance and its server. */
 export function deleteInstance(
   config: WorkspaceConfig,
@@ -160,7 +120,7 @@ export function deleteInstance(
 ): ChangeDecision<"instance.delete"> {
   const instance = config.instances.get(id);
   if (!instance) return refuseUnknownInstance();
-  const server = findServer(config, id);
+  const server = findInstanceServer(config, id);
   const changes: EntityChange[] = [
     { kind: "instance", id, value: null },
     ...(server ? toServerRemoval(config, server.id) : []),
@@ -173,42 +133,11 @@ export function deleteInstance(
   return accept(context, config.workspace, event, changes, { instance });
 }
 
-/** The server record to store for a running instance; null: it is up to date, or the instance has no known host. */
-function toInstanceServer(
+/** The server of an instance; undefined: the instance has not run yet. */
+export function findInstanceServer(
   config: WorkspaceConfig,
-  { id, hostId, slug, name, prefix, origin }: InstanceRecord,
-  url: string | null,
-  context: ChangeContext,
-): ServerRecord | null {
-  if (url === null || hostId === null) return null;
-  const hosted = { instanceId: id, hostId };
-  const known = findServer(config, id);
-  if (!known) {
-    return {
-      id: context.newId("srv"),
-      slug,
-      name,
-      url,
-      prefix,
-      position: config.servers.size,
-      enabled: true,
-      ...GENERAL_TIME_LIMITS,
-      headers: {},
-      credentials: [],
-      ...NOT_PROBED,
-      hosted,
-      origin,
-      perPerson: null,
-      ...NEW_CONTRACT,
-      createdAt: context.now,
-      changedAt: null,
-    };
-  }
-  if (known.url === url && known.hosted?.hostId === hostId) return null;
-  return { ...known, url, hosted, ...NOT_PROBED };
-}
-
-function findServer(config: WorkspaceConfig, instanceId: string): ServerRecord | undefined {
+  instanceId: string,
+): ServerRecord | undefined {
   return [...config.servers.values()].find(({ hosted }) => hosted?.instanceId === instanceId);
 }
 
@@ -274,10 +203,17 @@ async function sealVariables(
   );
 }
 
-function acceptInstance(
+/** Stores an instance, and what else changes with it. */
+export function acceptInstance(
   config: WorkspaceConfig,
   instance: InstanceRecord,
-  verb: "created" | "restarted" | "health_changed" | InstanceRecord["state"],
+  verb:
+    | "created"
+    | "restarted"
+    | "health_changed"
+    | "version_switched"
+    | "version_put_back"
+    | InstanceRecord["state"],
   detail: Record<string, unknown>,
   context: ChangeContext,
   more: EntityChange[] = [],
@@ -295,6 +231,7 @@ function describe({ slug, name, catalogueId, profile, hostId }: InstanceRecord) 
   return { slug, name, catalogueId, profile, host: hostId };
 }
 
-function refuseUnknownInstance() {
+/** Refuses a command for an instance that the workspace does not have. */
+export function refuseUnknownInstance() {
   return refuse("not_found", "There is no such hosted server in this workspace.");
 }

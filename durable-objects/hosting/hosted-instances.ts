@@ -34,6 +34,7 @@ import {
   RETRY_DELAYS_MS,
   toBusyReason,
 } from "./start-decisions.ts";
+import { VersionTrials } from "./version-trials.ts";
 
 /** A host responds after at most 50 s, even if the start is not complete: pulling an image can take minutes. */
 const MAX_DEPLOY_REQUESTS = 6;
@@ -60,12 +61,14 @@ export class HostedInstances {
   readonly #credentials: Credentials;
   /** Starts in progress, by instance id. */
   readonly #starts = new Map<string, Promise<void>>();
+  readonly trials: VersionTrials;
 
   constructor(replica: ConfigReplica, env: Env, events: Events) {
     this.#replica = replica;
     this.#env = env;
     this.#db = openDb(env.DB);
     this.#events = events;
+    this.trials = new VersionTrials(replica, env);
     this.#credentials = new Credentials(() => env.MCPNEST_MASTER_KEYS);
   }
 
@@ -93,6 +96,7 @@ export class HostedInstances {
 
   /** Deletes the instance and its server from the configuration, then everything of it from its host. */
   async terminate(id: string, actor: string): Promise<ChangeResult<"instance.delete">> {
+    await this.#replica.tryLoad();
     const instance = this.#find(id);
     const workspaceId = this.#replica.loaded?.config.workspace.id ?? "";
     const host = instance?.hostId ? await findHost(this.#db, instance.hostId) : undefined;
@@ -122,6 +126,7 @@ export class HostedInstances {
 
   /** Applies the hosts' reports, and starts instances that should run and do not. */
   async reconcile(reports: InstanceReport[]): Promise<void> {
+    await this.#replica.tryLoad();
     for (const { id, hostId, seen, at } of reports) {
       const instance = this.#find(id);
       if (!instance || instance.hostId !== hostId || this.#starts.has(id)) continue;
@@ -143,7 +148,9 @@ export class HostedInstances {
   async #start(id: string, forceRestart: boolean): Promise<void> {
     const previousHostId = this.#find(id)?.hostId ?? null;
     for (const delayMs of [...RETRY_DELAYS_MS, null]) {
-      const attempt = { previousHostId, forceRestart, isLast: delayMs === null };
+      // A version that does not start is put back at once: its server serves nobody meanwhile.
+      const isLast = delayMs === null || Boolean(this.#find(id)?.versions?.switching);
+      const attempt = { previousHostId, forceRestart, isLast };
       const refusal = await this.#tryHosts(id, attempt);
       if (refusal === null) return;
       await this.#observe(id, { ...NOT_STARTED, state: "starting", reason: refusal }, null);
@@ -167,6 +174,7 @@ export class HostedInstances {
     const variables = await this.#credentials.variablesOf(workspace, instance);
     if (!variables) return this.#fail(id, CREDENTIALS_UNREADABLE);
     const { catalogueId, profile } = instance;
+    const version = instance.versions ? { version: instance.versions.current } : {};
     const ids = { workspaceId: workspace.id, instanceId: id, forceRestart };
     const hosts = await listHosts(this.#db);
     const current = hosts.find((host) => host.id === instance.hostId);
@@ -175,7 +183,7 @@ export class HostedInstances {
     for (const host of chooseHosts(hosts, instance)) {
       if (!(await this.#place(id, host.id))) return null;
       const [deployment] = await Promise.all([
-        this.#deploy(host, ids, { catalogueId, profile, variables }),
+        this.#deploy(host, ids, { catalogueId, profile, variables, ...version }),
         reserveMemory(this.#db, host.id, PROFILES[profile].memoryMb * MIB),
       ]);
       const next = decideNextStep(deployment);
@@ -243,14 +251,20 @@ export class HostedInstances {
     return null;
   }
 
-  #observe(
+  async #observe(
     id: string,
     { state, reason, health, runningAt, restarts }: InstanceObservation,
     host: HostRecord | null,
   ): Promise<ChangeResult<"instance.observe">> {
     const observation = { state, reason, health, runningAt, restarts };
     const url = host && new URL(`/v1/instances/${id}/mcp`, host.url).href;
-    return this.#change({ type: "instance.observe", id, observation, url });
+    const observed = await this.#change({ type: "instance.observe", id, observation, url });
+    if (state === "failed" && this.#find(id)?.versions?.switching) {
+      const message = reason?.message ?? "It did not start.";
+      const back = await this.#change({ type: "instance.put-back", id, message });
+      if (back.ok) void this.restart(id);
+    }
+    return observed;
   }
 
   async #removeFromHost(host: HostRecord, workspaceId: string, id: string): Promise<void> {

@@ -27,7 +27,7 @@ const ADDED_SERVER_FIELDS = {
   contractDigest: null,
 };
 /** The same for instances. */
-const ADDED_INSTANCE_FIELDS = { origin: null };
+const ADDED_INSTANCE_FIELDS = { origin: null, versions: null };
 /** The same for tokens. */
 const ADDED_TOKEN_FIELDS = {
   createdBy: null,

@@ -9,7 +9,7 @@ import { toReference } from "./parts.ts";
 export function listHostedDifferences(draft: Draft, { hosted }: ConfigurationDocument): void {
   if (!hosted) return;
   const present = new Map([...draft.config.instances.values()].map((one) => [one.slug, one]));
-  for (const { slug, catalogueId, profile, variables = [] } of hosted) {
+  for (const { slug, catalogueId, profile, version, variables = [] } of hosted) {
     const instance = present.get(slug);
     present.delete(slug);
     if (!instance || instance.catalogueId !== catalogueId) {
@@ -20,6 +20,11 @@ export function listHostedDifferences(draft: Draft, { hosted }: ConfigurationDoc
       draft.leave(
         slug,
         `The hosted server keeps the size ${instance.profile}: restart it to change that.`,
+      );
+    if (instance.versions?.current !== version)
+      draft.leave(
+        slug,
+        `The hosted server keeps its version${instance.versions ? ` ${instance.versions.current}` : ""}: switch it on its page to change that.`,
       );
     const values = new Map(instance.variables.map(({ key, sealed }) => [key, toReference(sealed)]));
     const isSame =

@@ -125,13 +125,14 @@ function toServerPart(server: ServerRecord): Part {
 }
 
 function toInstancePart(instance: InstanceRecord): Part {
-  const { id, slug, name, prefix, catalogueId, profile, origin, variables } = instance;
+  const { id, slug, name, prefix, catalogueId, profile, origin, variables, versions } = instance;
   const document = {
     slug,
     name,
     prefix,
     catalogueId,
     profile,
+    ...(versions ? { version: versions.current } : {}),
     origin,
     variables: variables.map(({ key, sealed }) => toSecret(key, sealed)),
   };

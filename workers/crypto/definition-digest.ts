@@ -6,3 +6,11 @@ import { sha256Hex } from "./sha256.ts";
 export function digestDefinition(definition: Definition): string {
   return sha256Hex(toCanonicalText(definition));
 }
+
+/** The digest of all that a server shows, in whatever order and form. SHA-256, lowercase hex. */
+export function digestDefinitions(definitions: readonly Definition[]): string {
+  const digests = definitions.map((one) =>
+    JSON.stringify([one.kind, one.key, digestDefinition(one)]),
+  );
+  return sha256Hex(digests.toSorted().join("\n"));
+}

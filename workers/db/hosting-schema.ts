@@ -2,6 +2,7 @@ import { integer, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { InstanceHealth, InstanceState, Profile } from "../contract/hosting/host-protocol.ts";
 import type { HostReport } from "../contract/hosting/hosts.ts";
 import type { DeploymentReason, Plan, SealedVariable } from "../contract/hosting/instances.ts";
+import type { VersionState } from "../contract/hosting/version-switch.ts";
 import type { ServerOrigin } from "../contract/marketplace/server-origin.ts";
 
 // The tables of `d1-migrations/0003_hosting.sql`.
@@ -35,6 +36,7 @@ export const instances = sqliteTable("instances", {
   runningAt: integer("running_at"),
   restarts: integer().notNull(),
   origin: text({ mode: "json" }).$type<ServerOrigin>(),
+  versions: text({ mode: "json" }).$type<VersionState>(),
   createdAt: integer("created_at").notNull(),
 });
 

@@ -12,6 +12,7 @@ import {
   type InstanceRequest,
 } from "../contract/hosting/host-protocol.ts";
 import type { HostRecord } from "../contract/hosting/hosts.ts";
+import { PackageVersions } from "../contract/hosting/package-versions.ts";
 import { ServerCheckResult, type ServerCheckRequest } from "../contract/hosting/server-check.ts";
 import { parseJson } from "../mcp/json.ts";
 import { type Env } from "../runtime/env.ts";
@@ -31,6 +32,8 @@ export type HostResponse<T> =
 const HOST_TIMEOUT_MS = 10_000;
 /** A host responds to a deployment after 50 s at the latest. */
 const DEPLOYMENT_TIMEOUT_MS = 60_000;
+/** A host waits for its npm registry for 10 s. */
+const REGISTRY_TIMEOUT_MS = 15_000;
 /** Time for a host to stop an instance and delete its data. */
 const REMOVAL_TIMEOUT_MS = 30_000;
 
@@ -136,6 +139,17 @@ export function checkServer(
     { ...base, method: "POST", path: "/v1/server-checks" },
     ServerCheckResult,
   );
+}
+
+/** The versions of a catalogue entry's package that the npm registry of a host offers. */
+export function listPackageVersions(
+  env: Env,
+  host: HostAddress,
+  catalogueId: string,
+): Promise<HostResponse<PackageVersions>> {
+  const path = `/v1/packages/${catalogueId}`;
+  const base = { host, subject: FLEET_SUBJECT, withinMs: REGISTRY_TIMEOUT_MS };
+  return requestHost(env, { ...base, method: "GET", path }, PackageVersions);
 }
 
 /** Sets whether a host refuses new instances. */

@@ -82,8 +82,10 @@ async function cleanUpHost(
   placed: { id: string; hostId: string | null }[],
 ): Promise<void> {
   for (const instance of instances ?? []) {
+    const { id, workspaceId, trialUntil = 0 } = instance;
+    // A version that is tried belongs to no server; its workspace removes it, or else this does.
+    if (trialUntil > Date.now()) continue;
     await recordUsage(db, host.id, instance, Date.now());
-    const { id, workspaceId } = instance;
     if (placed.some((known) => known.id === id && known.hostId === host.id)) continue;
     const removed = await removeInstance(env, host, { workspaceId: workspaceId, instanceId: id });
     logEvent({ event: "orphan_removed", host: host.id, instance: id, done: removed.ok });

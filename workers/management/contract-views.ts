@@ -151,6 +151,16 @@ export function compareImport(
   return changes.toSorted(compareSeverities);
 }
 
+/** What changes mean, worst first. */
+export function compareChanges(changes: LockedChange[], otherTools: string[]): Compared[] {
+  return changes
+    .map((one) => {
+      const { kind, key, change, before, after } = one;
+      return { kind, key, change, before, after, ...compare(one, otherTools) };
+    })
+    .toSorted(compareSeverities);
+}
+
 function compare(
   { kind, key, before, after }: Pick<LockedChange, "kind" | "key" | "before" | "after">,
   otherTools: string[],

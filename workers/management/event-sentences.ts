@@ -109,6 +109,10 @@ const PREDICATES: Record<AuditAction, Predicate> = {
     `terminated the hosted server ${object}${describeRules(detail)}`,
   "instance.health_changed": ({ object, detail }) =>
     `found the hosted server ${object} ${detail.text("health") ?? "changed"}${describeReason(detail)}`,
+  "instance.version_switched": ({ object, detail }) =>
+    `switched the hosted server ${object} from version ${detail.part("before").text("version") ?? "?"} to ${detail.text("version") ?? "?"}${detail.has("contractDigest") ? ", and set what is approved of it" : ""}`,
+  "instance.version_put_back": ({ object, detail }) =>
+    `put the hosted server ${object} back to version ${detail.text("version") ?? "?"}, because ${detail.part("before").text("version") ?? "another one"} did not start: ${detail.text("message") ?? "?"}`,
   "instance.pending": ({ object, detail }) =>
     `put the hosted server ${object} into the queue${describeReason(detail)}`,
   "instance.starting": ({ object }) => `began to start the hosted server ${object}`,

@@ -165,7 +165,11 @@ export const instances = new OpenAPIHono<ManagementEnv>()
     return c.json(newPlan, 200);
   });
 
-function toInstance(record: InstanceRecord, total: InstanceUsage = NO_USAGE): HostedInstance {
+/** API view of an instance. `total`: its usage. */
+export function toInstance(
+  record: InstanceRecord,
+  total: InstanceUsage = NO_USAGE,
+): HostedInstance {
   const variables = record.variables.map(({ key, setAt }) => ({ key, setAt }));
   return { ...record, variables, usage: total };
 }

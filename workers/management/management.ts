@@ -22,6 +22,7 @@ import { health } from "./health.ts";
 import { hostingCatalogue } from "./hosting-catalogue.ts";
 import { hosts } from "./hosts.ts";
 import { instanceLogs } from "./instance-logs.ts";
+import { instanceVersions } from "./instance-versions.ts";
 import { instances } from "./instances.ts";
 import { invitations } from "./invitations.ts";
 import { marketplaceClaims } from "./marketplace-claims.ts";
@@ -90,6 +91,7 @@ const WORKSPACE_ROUTES = [
   gettingStarted,
   fleetPack,
   instances,
+  instanceVersions,
   instanceLogs,
   marketplaceRequests,
   followedRegistries,

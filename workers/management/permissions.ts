@@ -208,6 +208,9 @@ export const PERMISSIONS: Record<string, Permission> = {
   "POST /workspaces/:workspace/instances/:instance/restart": allow("hosting.manage", {
     needsStepUp: hasCredentials,
   }),
+  "GET /workspaces/:workspace/instances/:instance/versions": allow("hosting.read"),
+  "POST /workspaces/:workspace/instances/:instance/version-comparison": allow("hosting.manage"),
+  "POST /workspaces/:workspace/instances/:instance/version": allow("hosting.manage"),
   "GET /workspaces/:workspace/instances/:instance/logs": allow("hosting.read"),
   "GET /workspaces/:workspace/instance-usage": allow("hosting.read"),
   "PUT /workspaces/:workspace/hosting-plan": allow("hosting.plan"),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Slug } from "../records/slug.ts";
+import { ExactVersion } from "./package-versions.ts";
 
 // The API of a container host: requests of the gateway, responses of the host, and the token on every request.
 
@@ -35,6 +36,8 @@ export const InstanceReasonCode = z.enum([
   "queued",
   /** The image is not on the host and cannot be pulled, or is not an allowed image. */
   "image_unavailable",
+  /** The version of the package cannot be installed. */
+  "package_unavailable",
   /** The server ended before it was ready. */
   "start_failed",
   /** The server was not ready in time. */
@@ -79,6 +82,10 @@ export const InstanceRequest = z.strictObject({
   profile: Profile,
   /** Values for the catalogue entry's variables, including credentials. The host keeps them in memory only. */
   variables: z.record(z.string().max(64), z.string().max(16_384)),
+  /** The version of the entry's package. Absent: the image's. */
+  version: ExactVersion.optional(),
+  /** Until when it is a trial of a version, which belongs to no server (epoch ms). Absent: it is none. */
+  trialUntil: z.int().optional(),
 });
 export type InstanceRequest = z.infer<typeof InstanceRequest>;
 
@@ -97,6 +104,8 @@ export const Instance = z.strictObject({
   /** Number of automatic restarts by the host since the deployment. */
   restarts: z.int(),
   usage: InstanceUsage,
+  /** As in its request. A host that restarted has forgotten it. */
+  trialUntil: z.int().optional(),
 });
 export type Instance = z.infer<typeof Instance>;
 
@@ -236,6 +245,8 @@ export const HostErrorCode = z.enum([
   "instance_not_running",
   "bridge_unreachable",
   "engine_unavailable",
+  /** The npm registry does not respond, or does not have the package. */
+  "registry_unavailable",
   "internal",
 ]);
 export type HostErrorCode = z.infer<typeof HostErrorCode>;

@@ -11,6 +11,7 @@ import {
   Profile,
   type Instance,
 } from "./host-protocol.ts";
+import { VersionState } from "./version-switch.ts";
 
 // Hosted servers in the gateway's records and API; `host-protocol.ts` has the API of container hosts.
 
@@ -61,6 +62,8 @@ export const InstanceRecord = z.strictObject({
   restarts: z.int(),
   /** Its server's origin; null: it was not made from an entry of the marketplace. */
   origin: ServerOrigin.nullable(),
+  /** Null: no version was chosen, and the image's runs. */
+  versions: VersionState.nullable(),
   createdAt: z.int(),
 });
 export type InstanceRecord = z.infer<typeof InstanceRecord>;

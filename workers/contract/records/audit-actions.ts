@@ -21,6 +21,7 @@ export type AuditAction =
   | "workload_token.refused"
   | `api_key.${"created" | "revoked"}`
   | `instance.${"created" | "restarted" | "terminated" | "health_changed"}`
+  | `instance.${"version_switched" | "version_put_back"}`
   | `instance.${"pending" | "starting" | "running" | "failed"}`
   | `request.${"created" | "fulfilled" | "declined" | "withdrawn"}`
   | `followed_registry.${"created" | "updated" | "removed" | "plan_approved"}`

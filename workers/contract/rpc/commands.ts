@@ -7,6 +7,7 @@ import type {
 } from "../hosting/instances.ts";
 import { MAX_RULES_PER_TOKEN } from "../limits.ts";
 import type { ServerOrigin } from "../marketplace/server-origin.ts";
+import type { Contract } from "../records/contract.ts";
 import { DisplayName } from "../records/display-name.ts";
 import type { FollowReference } from "../records/followed-registry.ts";
 import type { AccessToken, OauthClient } from "../records/oauth.ts";
@@ -169,8 +170,27 @@ interface CommandArguments
   "instance.place": { id: string; hostId: string };
   /** Stores a host's report. The first `running` report creates the instance's server; `url`: that server's URL. */
   "instance.observe": { id: string; observation: InstanceObservation; url: string | null };
+  /**
+   * Sets the version of the package, after a trial of it; the object then starts it. `current`: the version that ran at the
+   * trial. `approval`: the contract that is in force once it runs; null: the present one stays.
+   */
+  "instance.switch": {
+    id: string;
+    version: string;
+    current: string;
+    approval: VersionApproval | null;
+  };
+  /** Sets the version before a switch whose version did not start. For the object itself; `message`: why. */
+  "instance.put-back": { id: string; message: string };
   /** Deletes the instance and its server. */
   "instance.delete": { id: string };
+}
+
+/** What a switch of versions approves. `made`: the contract, if it is new. `definitions`: its changes in words. */
+export interface VersionApproval {
+  contractDigest: string;
+  made: Contract | null;
+  definitions: string[];
 }
 
 /** The types of commands. */
@@ -212,6 +232,8 @@ export interface CommandResults
   "instance.restart": { instance: InstanceRecord };
   "instance.place": { instance: InstanceRecord };
   "instance.observe": { instance: InstanceRecord };
+  "instance.switch": { instance: InstanceRecord };
+  "instance.put-back": { instance: InstanceRecord };
   "instance.delete": { instance: InstanceRecord };
 }
 

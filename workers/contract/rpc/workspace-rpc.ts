@@ -2,6 +2,7 @@ import type { AccessProposal } from "../api/access-preview.ts";
 import type { Account, AccountsOf } from "../api/accounts.ts";
 import type { NamedTool } from "../api/resources.ts";
 import type { InstanceReport } from "../hosting/instances.ts";
+import type { VersionSwitch, VersionTrial } from "../hosting/version-switch.ts";
 import type { AuditBacklog } from "../records/audit.ts";
 import type { ConnectionState, WantedScopes } from "../records/connection.ts";
 import type { ConfigurationDocument } from "../versions/document.ts";
@@ -20,7 +21,7 @@ import type {
   VisibleHealth,
   VisibleRegistry,
 } from "./admission.ts";
-import type { ChangeResult, Command, CommandType } from "./commands.ts";
+import type { ChangeResult, Command, CommandType, RefusedChange } from "./commands.ts";
 import type { ContractScope, ContractState } from "./contract-commands.ts";
 import type { HttpSseLease } from "./http-sse-session.ts";
 import type { ListName } from "./notification-stream.ts";
@@ -133,6 +134,19 @@ export interface WorkspaceRpc {
 
   /** Stops a hosted server and deletes its server record and everything on its container host. */
   terminateInstance(id: string, actor: string): Promise<ChangeResult<"instance.delete">>;
+
+  /** Starts another version of a hosted server beside the running one, and says what it shows; nothing is stored. */
+  compareVersion(
+    id: string,
+    version: string,
+  ): Promise<{ ok: true; trial: VersionTrial } | RefusedChange>;
+
+  /** The same, and then switches to it. The result does not wait until it runs. */
+  switchVersion(
+    id: string,
+    input: VersionSwitch,
+    actor: string,
+  ): Promise<ChangeResult<"instance.switch">>;
 
   /** For the cron: applies the container hosts' reports on the workspace's instances. */
   reconcileInstances(reports: InstanceReport[]): Promise<void>;

@@ -56,6 +56,8 @@ const DocumentInstance = z.strictObject({
   prefix,
   catalogueId: Slug,
   profile: z.string().max(40),
+  /** Of its package. Absent: the image's. */
+  version: z.string().max(100).optional(),
   origin: ServerOrigin.nullable().optional(),
   variables: z.array(DocumentVariable).max(200).optional(),
 });

@@ -44,6 +44,7 @@ const STORED = {
     prefix: z.string().nullable(),
     catalogueId: z.string(),
     profile: z.string(),
+    version: z.string().optional(),
     origin: Origin.nullable(),
     variables: z.array(Secret),
   }),
