@@ -80,16 +80,26 @@ export class PackageStore {
   /** Without the host's environment: a package's configuration must not read it. */
   async #runNpm(folder: string, spec: string): Promise<void> {
     const options = ["--ignore-scripts", "--omit=dev", "--no-audit", "--no-fund", "--save-exact"];
+    // Each attempt waits for the registry: an admin sees the failure instead, and can try again.
+    const patience = [
+      "--fetch-retries=1",
+      "--fetch-retry-mintimeout=500",
+      "--fetch-retry-maxtimeout=1000",
+    ];
     const places = ["--registry", this.#options.registry, "--cache", join(folder, "..", ".npm")];
     // The user of a container reads the files, whatever the host's umask is.
     const script = 'umask 022 && exec npm install "$@"';
-    const child = spawn("/bin/sh", ["-c", script, "npm", ...options, ...places, spec], {
-      cwd: folder,
-      env: { PATH: process.env["PATH"], HOME: folder, npm_config_userconfig: "/dev/null" },
-      stdio: ["ignore", "ignore", "pipe"],
-      // npm has processes: all end together.
-      detached: true,
-    });
+    const child = spawn(
+      "/bin/sh",
+      ["-c", script, "npm", ...options, ...patience, ...places, spec],
+      {
+        cwd: folder,
+        env: { PATH: process.env["PATH"], HOME: folder, npm_config_userconfig: "/dev/null" },
+        stdio: ["ignore", "ignore", "pipe"],
+        // npm has processes: all end together.
+        detached: true,
+      },
+    );
     let output = "";
     child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
       output = `${output}${chunk}`.slice(0, 64 * 1024);

@@ -1,3 +1,7 @@
+import {
+  listDefinitions,
+  toDefinitionId,
+} from "../../workers/contract/definitions/list-definitions.ts";
 import type {
   ApprovedDefinition,
   Contract,
@@ -7,7 +11,6 @@ import type {
 import type { ServerRecord, WorkspaceConfig } from "../../workers/contract/records/workspace.ts";
 import type { Command, CommandType } from "../../workers/contract/rpc/commands.ts";
 import type { SeenChange } from "../../workers/contract/rpc/contract-commands.ts";
-import { listDefinitions, toDefinitionId } from "../contracts/definitions.ts";
 import { approveDefinitions, makeContract } from "../contracts/make-contract.ts";
 import { nameDefinitions } from "../contracts/name-definitions.ts";
 import {

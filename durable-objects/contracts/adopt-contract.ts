@@ -1,11 +1,15 @@
 import { toCanonicalText } from "../../workers/contract/definitions/canonical.ts";
+import {
+  KIND_OF_LIST,
+  listInstructions,
+  type LockedDefinition,
+} from "../../workers/contract/definitions/list-definitions.ts";
 import type { ApprovedDefinition, Contract } from "../../workers/contract/records/contract.ts";
 import {
   LIST_KINDS,
   type CatalogueItem,
   type ToolCatalogue,
 } from "../../workers/contract/rpc/tool-catalogue.ts";
-import { KIND_OF_LIST, listInstructions, type LockedDefinition } from "./definitions.ts";
 
 /**
  * The catalogue in the contract's order, and with its texts where they mean the same: what a server only orders or formats

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
+import type { LockedDefinition } from "../../workers/contract/definitions/list-definitions.ts";
 import type {
   ApprovedDefinition,
   Contract,
   RefusedDefinition,
 } from "../../workers/contract/records/contract.ts";
 import { digestDefinition } from "../../workers/crypto/definition-digest.ts";
-import type { LockedDefinition } from "./definitions.ts";
 
 /** Makes a contract. Its digest covers texts and order, because clients get the texts byte for byte, but not who approved. */
 export function makeContract(

@@ -1,6 +1,12 @@
 import { compareDefinitions } from "../../workers/contract/definitions/compare-definitions.ts";
 import { isCompatible } from "../../workers/contract/definitions/is-compatible.ts";
 import {
+  KIND_OF_LIST,
+  listInstructions,
+  toDefinitionId,
+  type LockedDefinition,
+} from "../../workers/contract/definitions/list-definitions.ts";
+import {
   INSTRUCTIONS_KEY,
   type ChangePolicy,
   type ChangeState,
@@ -17,12 +23,6 @@ import {
 import { digestDefinition } from "../../workers/crypto/definition-digest.ts";
 import { parseObject } from "../../workers/mcp/json.ts";
 import { findUiResource } from "../tool-catalogue/tool-details.ts";
-import {
-  KIND_OF_LIST,
-  listInstructions,
-  toDefinitionId,
-  type LockedDefinition,
-} from "./definitions.ts";
 
 /** What clients get of a server. */
 export interface Served {

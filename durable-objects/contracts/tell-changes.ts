@@ -1,3 +1,4 @@
+import { toDefinitionId } from "../../workers/contract/definitions/list-definitions.ts";
 import type { AuditAction } from "../../workers/contract/records/audit-actions.ts";
 import type { LockedChange } from "../../workers/contract/records/contract.ts";
 import type { ServerRecord } from "../../workers/contract/records/workspace.ts";
@@ -6,7 +7,6 @@ import type { Db } from "../../workers/db/database.ts";
 import { storeEvent } from "../../workers/db/events.ts";
 import { logFailure } from "../../workers/runtime/log.ts";
 import type { ContractTables } from "../storage/contract-tables.ts";
-import { toDefinitionId } from "./definitions.ts";
 import { nameDefinitions } from "./name-definitions.ts";
 
 /** Most changes of one server of which the audit log has events: a server can show other definitions with every look. */

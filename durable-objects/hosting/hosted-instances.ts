@@ -33,6 +33,8 @@ import {
   NO_HOST,
   RETRY_DELAYS_MS,
   toBusyReason,
+  toVersion,
+  type Attempt,
 } from "./start-decisions.ts";
 import { VersionTrials } from "./version-trials.ts";
 
@@ -148,7 +150,7 @@ export class HostedInstances {
   async #start(id: string, forceRestart: boolean): Promise<void> {
     const previousHostId = this.#find(id)?.hostId ?? null;
     for (const delayMs of [...RETRY_DELAYS_MS, null]) {
-      // A version that does not start is put back at once: its server serves nobody meanwhile.
+      // A version that does not start is put back at once: meanwhile all calls to its server fail.
       const isLast = delayMs === null || Boolean(this.#find(id)?.versions?.switching);
       const attempt = { previousHostId, forceRestart, isLast };
       const refusal = await this.#tryHosts(id, attempt);
@@ -162,11 +164,7 @@ export class HostedInstances {
   /** Starts the instance on the first host that accepts it. Not null: all refused for now, with the reason. */
   async #tryHosts(
     id: string,
-    {
-      previousHostId,
-      forceRestart,
-      isLast,
-    }: { previousHostId: string | null; forceRestart: boolean; isLast: boolean },
+    { previousHostId, forceRestart, isLast }: Attempt,
   ): Promise<DeploymentReason | null> {
     const instance = this.#find(id);
     const workspace = this.#replica.loaded?.config.workspace;
@@ -174,7 +172,7 @@ export class HostedInstances {
     const variables = await this.#credentials.variablesOf(workspace, instance);
     if (!variables) return this.#fail(id, CREDENTIALS_UNREADABLE);
     const { catalogueId, profile } = instance;
-    const version = instance.versions ? { version: instance.versions.current } : {};
+    const request = { catalogueId, profile, variables, ...toVersion(instance) };
     const ids = { workspaceId: workspace.id, instanceId: id, forceRestart };
     const hosts = await listHosts(this.#db);
     const current = hosts.find((host) => host.id === instance.hostId);
@@ -183,7 +181,7 @@ export class HostedInstances {
     for (const host of chooseHosts(hosts, instance)) {
       if (!(await this.#place(id, host.id))) return null;
       const [deployment] = await Promise.all([
-        this.#deploy(host, ids, { catalogueId, profile, variables, ...version }),
+        this.#deploy(host, ids, request),
         reserveMemory(this.#db, host.id, PROFILES[profile].memoryMb * MIB),
       ]);
       const next = decideNextStep(deployment);

@@ -80,3 +80,16 @@ export function mustStart(
     return state !== "failed" || reason?.code === "host_unreachable" || reason?.code === "no_host";
   return seen.reason?.code === "variables_needed";
 }
+
+/** The version for the host; none: the image's. */
+export function toVersion({ versions }: InstanceRecord): { version?: string } {
+  return versions ? { version: versions.current } : {};
+}
+
+/** An attempt to start an instance. `previousHostId`: where it was before; null: nowhere. */
+export interface Attempt {
+  previousHostId: string | null;
+  /** Whether it is started again if it runs. */
+  forceRestart: boolean;
+  isLast: boolean;
+}

@@ -1,3 +1,7 @@
+import {
+  listDefinitions,
+  toDefinitionId,
+} from "../../workers/contract/definitions/list-definitions.ts";
 import { HOSTING_CATALOGUE } from "../../workers/contract/hosting/catalogue-data.ts";
 import type { Instance } from "../../workers/contract/hosting/host-protocol.ts";
 import type { HostRecord } from "../../workers/contract/hosting/hosts.ts";
@@ -32,7 +36,6 @@ import type { LoadedWorkspace } from "../admission/loaded-workspace.ts";
 import type { ChangeRunner } from "../change-effects.ts";
 import { findInstanceServer } from "../changes/instance-changes.ts";
 import { adoptContract } from "../contracts/adopt-contract.ts";
-import { listDefinitions, toDefinitionId } from "../contracts/definitions.ts";
 import { approveDefinitions, makeContract } from "../contracts/make-contract.ts";
 import { nameDefinitions } from "../contracts/name-definitions.ts";
 import { serveCatalogue } from "../contracts/serve-catalogue.ts";

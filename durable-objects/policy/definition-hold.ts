@@ -1,4 +1,4 @@
-import { toDefinitionId } from "../contracts/definitions.ts";
+import { toDefinitionId } from "../../workers/contract/definitions/list-definitions.ts";
 import type { Served } from "../contracts/serve-catalogue.ts";
 import { matchesTemplate } from "../tool-catalogue/uri-template.ts";
 

@@ -1,10 +1,10 @@
+import { toDefinitionId } from "../../workers/contract/definitions/list-definitions.ts";
 import type { Era, ServerRecord } from "../../workers/contract/records/workspace.ts";
 import type { SkillRoute } from "../../workers/contract/rpc/admission.ts";
 import type { ToolCatalogue } from "../../workers/contract/rpc/tool-catalogue.ts";
 import { isObject } from "../../workers/mcp/json.ts";
 import { SKILLS_EXTENSION } from "../../workers/mcp/protocol.ts";
 import { declaresSkills } from "../../workers/mcp/skills/skills-capability.ts";
-import { toDefinitionId } from "../contracts/definitions.ts";
 import { findHold, type CalledKind } from "../policy/definition-hold.ts";
 import type { ToolAccess } from "../policy/tool-access.ts";
 import { findExposedName, type CatalogueNames } from "./catalogue-names.ts";

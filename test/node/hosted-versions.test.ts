@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { manage } from "../../scripts/management-client.ts";
 import type { HostedInstance } from "../../workers/contract/hosting/instances.ts";
 import { makeGatewayKey, startNpmRegistry, startProcessHost } from "../fixtures/hosted-packages.ts";
@@ -47,8 +47,12 @@ describe.skipIf(process.platform !== "linux")("versions of a hosted server", () 
   const call = (method: "GET" | "POST", route: string, body?: unknown): Promise<any> =>
     manage(gateway.api, method, route, body);
   const instance = (): Promise<HostedInstance> => call("GET", path);
+  // `expect.poll` is for tests only, and the set-up waits too.
   const untilRunning = () =>
-    expect.poll(async () => (await instance()).state, { timeout: 60_000 }).toBe("running");
+    vi.waitFor(async () => expect((await instance()).state).toBe("running"), {
+      timeout: 60_000,
+      interval: 200,
+    });
   const connected = () => {
     if (!client) throw new Error("the client is not connected yet");
     return client;
@@ -183,7 +187,7 @@ describe.skipIf(process.platform !== "linux")("versions of a hosted server", () 
   );
 
   test(
-    "a version that does not start, or only once, leaves the one before in place, and the reason is told",
+    "a version that does not start, or only once, leaves the one before in place, and the admin sees why",
     async () => {
       await expect(call("POST", `${path}/version`, { version: "2030.11.0" })).rejects.toThrow(
         /2030\.11\.0 did not start.*The server runs on with version 2030\.2\.0/,

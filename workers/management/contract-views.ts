@@ -152,7 +152,10 @@ export function compareImport(
 }
 
 /** What changes mean, worst first. */
-export function compareChanges(changes: LockedChange[], otherTools: string[]): Compared[] {
+export function compareChanges(
+  changes: Pick<LockedChange, "kind" | "key" | "change" | "before" | "after">[],
+  otherTools: string[],
+): Compared[] {
   return changes
     .map((one) => {
       const { kind, key, change, before, after } = one;

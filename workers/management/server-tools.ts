@@ -1,11 +1,9 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
+import type { Context } from "hono";
 import { z } from "zod";
-import {
-  PrefixPreview,
-  ServerToolCatalogue,
-  ServerTest,
-  ServerTestInput,
-} from "../contract/api/resources.ts";
+import { PrefixPreview, ServerToolCatalogue } from "../contract/api/resources.ts";
+import { ServerTest, ServerTestInput } from "../contract/api/server-test.ts";
+import { listDefinitions } from "../contract/definitions/list-definitions.ts";
 import { ServerPatch } from "../contract/rpc/commands.ts";
 import type { CatalogueItem, NameChange, ToolCatalogue } from "../contract/rpc/tool-catalogue.ts";
 import { DAY_MS } from "../contract/units.ts";
@@ -22,6 +20,7 @@ import { explainRefusal } from "../upstream/sign-in/discover.ts";
 import { listIgnoredHeaders, parseHeaders } from "../upstream/upstream-headers.ts";
 import { closeUpstreamSession } from "../upstream/upstream-sessions.ts";
 import type { ManagementEnv } from "./authorize.ts";
+import { compareChanges } from "./contract-views.ts";
 import { findKnownServer, findViewer } from "./known-servers.ts";
 import {
   jsonResponse,
@@ -142,12 +141,33 @@ export const serverTools = new OpenAPIHono<ManagementEnv>()
         name: item.key,
         description: toCatalogueEntry(item).description,
       })),
+      definitions: catalogue ? await describeFirstLook(c, catalogue) : [],
       prompts: catalogue?.prompts.length ?? 0,
       resources: (catalogue?.resources.length ?? 0) + (catalogue?.templates.length ?? 0),
       warnings: catalogue?.warnings ?? [],
     };
     return c.json(result, 200);
   });
+
+/** What the first look at a server would approve. Its texts should not mention the tools of the workspace's servers. */
+async function describeFirstLook(c: Context<ManagementEnv>, catalogue: ToolCatalogue) {
+  const { slug, id } = c.var.workspace;
+  const tools = await workspacesOf(c.env).getByName(slug).listToolNames(id);
+  const shown = listDefinitions(catalogue).map(
+    ({ kind, key, json: after }) =>
+      ({
+        ...{ kind, key, after },
+        ...{ change: "added", before: null },
+      }) as const,
+  );
+  return compareChanges(
+    shown,
+    tools.map(({ name }) => name),
+  ).map(({ kind, key, after, severity, differences }) => ({
+    ...{ kind, key, severity, differences },
+    json: after ?? "",
+  }));
+}
 
 /** Adds to changed names how often they were called, and who called them, in the last 30 days. */
 async function addCallers(

@@ -4,6 +4,7 @@ import {
   HostedInstances,
   HostingCatalogue,
 } from "../../../workers/contract/hosting/instances.ts";
+import { InstanceVersions } from "../../../workers/contract/hosting/version-switch.ts";
 import { request } from "./request.ts";
 import { workspaceKey } from "./workspace.ts";
 
@@ -49,3 +50,11 @@ function isStarting({ state, health }: HostedInstance): boolean {
 export function toLogUrl(slug: string, id: string, follow: boolean): string {
   return `/api/workspaces/${slug}/instances/${id}/logs?tail=50&follow=${follow ? 1 : 0}`;
 }
+
+/** Query: the versions of a hosted server's package. A host asks the npm registry for them. */
+export const instanceVersionsQuery = (slug: string, id: string, current: string | null) =>
+  queryOptions({
+    queryKey: [...instancesKey(slug), id, "versions", current],
+    queryFn: () => request(InstanceVersions, "GET", `/workspaces/${slug}/instances/${id}/versions`),
+    staleTime: 60_000,
+  });

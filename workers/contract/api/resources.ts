@@ -10,7 +10,6 @@ import {
   Transport,
   WorkspaceRecord,
 } from "../records/workspace.ts";
-import { ServerInput } from "../rpc/commands.ts";
 import { OriginState } from "./marketplace-requests.ts";
 
 // Schemas of the management API: records without digests, keys and sealed values. `meta.id` is the OpenAPI name.
@@ -126,7 +125,8 @@ export const RefusedTokenHour = z
   .meta({ id: "RefusedTokenHour" });
 export type RefusedTokenHour = z.infer<typeof RefusedTokenHour>;
 
-const UpstreamFailure = z.object({
+/** Why a server could not be used. */
+export const UpstreamFailure = z.object({
   code: z.string(),
   message: z.string(),
   status: z.int().optional(),
@@ -249,23 +249,6 @@ export const Event = AuditEvent.extend({
   summary: z.string(),
 }).meta({ id: "AuditEvent" });
 export type Event = z.infer<typeof Event>;
-
-/** Address and headers of a server to test before it is added. */
-export const ServerTestInput = ServerInput.pick({ url: true, headers: true, credentials: true });
-
-/** Result of a test of a server that is not added yet. */
-export const ServerTest = z
-  .object({
-    latencyMs: z.int(),
-    error: UpstreamFailure.nullable(),
-    /** Null: the server did not respond as an MCP server. */
-    detected: z.object({ transport: Transport, era: Era, protocolVersion: z.string() }).nullable(),
-    tools: z.array(z.object({ name: z.string(), description: z.string().nullable() })),
-    prompts: z.int(),
-    resources: z.int(),
-    warnings: z.array(z.string()),
-  })
-  .meta({ id: "ServerTest" });
 
 const CatalogueEntry = z.object({
   /** Name, URI or URI template. */

@@ -22,7 +22,7 @@ export function InstanceFacts({ instance, entry, children }: Props) {
     ["State", <State key="state" instance={instance} />],
     ["Host", hostId ?? "Not assigned yet"],
     ["Size", describeProfile(profile)],
-    ...(entry === undefined ? [] : toCatalogueFacts(entry)),
+    ...(entry === undefined ? [] : toCatalogueFacts(entry, instance)),
     ["Deployed", <Time key="deployed" at={createdAt} />],
     ["Automatic restarts", String(restarts)],
     ["Total running time", formatDuration(usage.runningSeconds)],
@@ -60,9 +60,12 @@ export function InstanceFacts({ instance, entry, children }: Props) {
   );
 }
 
-function toCatalogueFacts(entry: HostingCatalogueEntry): [string, string][] {
+function toCatalogueFacts(
+  entry: HostingCatalogueEntry,
+  { versions }: HostedInstance,
+): [string, string][] {
   return [
-    ["Package", `${entry.package.name} ${entry.package.version}`],
+    ["Package", `${entry.package.name} ${versions?.current ?? entry.package.version}`],
     ["Network access", describeEgress(entry)],
   ];
 }

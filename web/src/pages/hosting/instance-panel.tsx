@@ -21,6 +21,7 @@ import { LogLines } from "./log-lines.tsx";
 import { HostNotices } from "./notices.tsx";
 import { TerminateSection } from "./terminate-section.tsx";
 import { useInstanceLog } from "./use-instance-log.ts";
+import { VersionsSection } from "./versions-section.tsx";
 
 /** View state of an instance, kept in the URL's search parameters. */
 export interface InstanceView {
@@ -72,6 +73,7 @@ export function InstancePanel(props: Props) {
         </Button>
       </InstanceFacts>
       <Log lines={lines} isFollowing={isFollowing} onViewChange={onViewChange} />
+      <VersionsSection slug={slug} instance={instance} />
       {entry && (
         <ConfigurationSection
           key={JSON.stringify([instance.profile, instance.variables])}

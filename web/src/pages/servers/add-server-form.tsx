@@ -1,7 +1,8 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
-import { CheckedServer, ServerTest } from "../../../../workers/contract/api/resources.ts";
+import { CheckedServer } from "../../../../workers/contract/api/resources.ts";
+import { ServerTest } from "../../../../workers/contract/api/server-test.ts";
 import { escapeLine } from "../../../../workers/contract/text/hidden-characters.ts";
 import { withStepUp } from "../../api/ceremonies.ts";
 import { request } from "../../api/request.ts";

@@ -1,15 +1,21 @@
 import { CircleAlert, CircleCheck } from "lucide-react";
+import { Suspense } from "react";
 import type { z } from "zod";
-import type { ServerTest } from "../../../../workers/contract/api/resources.ts";
-import { ForeignName } from "../../ui/foreign-name.tsx";
+import type { ServerTest } from "../../../../workers/contract/api/server-test.ts";
+import { lazyComponent } from "../../load-code.ts";
 import { formatLatency, pluralize } from "../../ui/format-numbers.ts";
 import { Badge, Section } from "../../ui/page.tsx";
 import { describeProtocol } from "./describe-server.ts";
 import { WarningList } from "./warning-list.tsx";
 
+const ComparedChanges = lazyComponent(
+  () => import("./contract/compared-changes.tsx"),
+  "ComparedChanges",
+);
+
 /** Result of a connection test: the error, or the detected protocol and the server's features. */
 export function TestResult({ result }: { result: z.infer<typeof ServerTest> }) {
-  const { error, detected, tools, prompts, resources, warnings, latencyMs } = result;
+  const { error, detected, tools, prompts, resources, warnings, latencyMs, definitions } = result;
   if (error)
     return (
       <Section className="flex items-start gap-2.5 p-4">
@@ -38,20 +44,36 @@ export function TestResult({ result }: { result: z.infer<typeof ServerTest> }) {
         )}
       </div>
       <p className="border-b border-line px-4 py-2 text-xs text-dim">
-        All of them are approved with the server. What it shows otherwise later is held until an
-        admin approves it.
+        {describeMarks(definitions)} All of them are approved with the server. What it shows
+        otherwise later is held until an admin approves it.
       </p>
       <WarningList warnings={warnings} className="border-b border-line py-2" />
-      <ul className="max-h-72 divide-y divide-line overflow-y-auto" tabIndex={0} aria-label="Tools">
-        {tools.map(({ name, description }) => (
-          <li key={name} className="px-4 py-2">
-            <p className="font-mono text-xs">
-              <ForeignName name={name} />
-            </p>
-            {description !== null && <p className="line-clamp-2 text-xs text-dim">{description}</p>}
-          </li>
-        ))}
-      </ul>
+      <div
+        className="max-h-[32rem] overflow-y-auto p-4"
+        tabIndex={0}
+        role="region"
+        aria-label="What the server shows"
+      >
+        <Suspense>
+          <ComparedChanges
+            changes={definitions.map(({ json, ...one }) => ({
+              ...one,
+              change: "added",
+              before: null,
+              after: json,
+            }))}
+          />
+        </Suspense>
+      </div>
     </Section>
   );
+}
+
+/** How many definitions need a second look: an ordinary new one is of severity medium. */
+function describeMarks(definitions: z.infer<typeof ServerTest>["definitions"]): string {
+  const marked = definitions.filter(
+    ({ severity }) => severity === "critical" || severity === "high",
+  ).length;
+  if (marked === 0) return "";
+  return `${pluralize(marked, "definition needs", "definitions need")} a second look, the worst first.`;
 }

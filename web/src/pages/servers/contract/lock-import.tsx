@@ -5,13 +5,9 @@ import { request } from "../../../api/request.ts";
 import { useApiMutation } from "../../../api/use-api-mutation.ts";
 import { workspaceKey } from "../../../api/workspace.ts";
 import { Button } from "../../../ui/button.tsx";
-import { ForeignName } from "../../../ui/foreign-name.tsx";
 import { pluralize } from "../../../ui/format-numbers.ts";
-import { Badge } from "../../../ui/page.tsx";
-import { SeverityBadge } from "../../../ui/severity-badge.tsx";
 import { showToast } from "../../../ui/toast.ts";
-import { CHANGE_LABELS, KIND_LABELS, toChangeId } from "./describe-change.ts";
-import { DifferenceList } from "./difference-list.tsx";
+import { ComparedChanges } from "./compared-changes.tsx";
 
 /** Largest body that the API reads, bytes. */
 const MAX_BYTES = 1024 * 1024;
@@ -105,23 +101,7 @@ function Plan({ plan }: { plan: Imported }) {
           <h3>
             {slug}: {pluralize(changes.length, "change")}
           </h3>
-          <ul className="flex flex-col gap-3 border-l-2 border-line pl-3">
-            {changes.map((change) => (
-              <li key={toChangeId(change)} className="flex flex-col gap-1.5">
-                <p className="flex flex-wrap items-center gap-2">
-                  {KIND_LABELS[change.kind]}
-                  {change.key !== "" && (
-                    <code className="text-xs wrap-anywhere">
-                      <ForeignName name={change.key} />
-                    </code>
-                  )}
-                  <Badge tone="accent">{CHANGE_LABELS[change.change]}</Badge>
-                  <SeverityBadge severity={change.severity} />
-                </p>
-                <DifferenceList differences={change.differences} />
-              </li>
-            ))}
-          </ul>
+          <ComparedChanges changes={changes} />
         </div>
       ))}
     </>

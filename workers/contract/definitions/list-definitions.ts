@@ -1,10 +1,6 @@
-import type { Definition } from "../../workers/contract/definitions/definition.ts";
-import { INSTRUCTIONS_KEY, type LockedKind } from "../../workers/contract/records/contract.ts";
-import {
-  LIST_KINDS,
-  type ListKind,
-  type ToolCatalogue,
-} from "../../workers/contract/rpc/tool-catalogue.ts";
+import { INSTRUCTIONS_KEY, type LockedKind } from "../records/contract.ts";
+import { LIST_KINDS, type ListKind, type ToolCatalogue } from "../rpc/tool-catalogue.ts";
+import type { Definition } from "./definition.ts";
 
 /** The kind of the definitions of a list. */
 export const KIND_OF_LIST: Record<ListKind, Exclude<LockedKind, "instructions">> = {
