@@ -41,8 +41,8 @@ export function observeInstance(
   const versions = isRunning ? completeSwitch(before.versions) : before.versions;
   const instance = { ...before, ...observation, versions };
   const server = isRunning ? toInstanceServer(config, instance, url, context) : null;
-  const approved = isRunning ? before.versions?.switching?.contractDigest : undefined;
-  const value = approved ? withContract(config, id, server, approved) : server;
+  const switching = isRunning ? before.versions?.switching : null;
+  const value = switching ? withVersion(config, id, server, switching.contractDigest) : server;
   if (JSON.stringify(instance) === JSON.stringify(before) && !value) {
     return { kind: "unchanged", result: { instance } };
   }
@@ -118,15 +118,16 @@ function completeSwitch(versions: InstanceRecord["versions"]): InstanceRecord["v
   return { ...versions, earlier: versions.switching.from, switching: null };
 }
 
-/** The server with the contract of a switch that has ended; null: it has none any more. */
-function withContract(
+/** The server after a switch: another version can speak another protocol. Null: it has none any more. */
+function withVersion(
   config: WorkspaceConfig,
   instanceId: string,
   changed: ServerRecord | null,
-  contractDigest: string,
+  contractDigest: string | null,
 ): ServerRecord | null {
   const server = changed ?? findInstanceServer(config, instanceId);
-  return server ? { ...server, contractDigest } : null;
+  if (!server) return null;
+  return { ...server, ...NOT_PROBED, contractDigest: contractDigest ?? server.contractDigest };
 }
 
 /** The server record to store for a running instance; null: it is up to date, or the instance has no known host. */

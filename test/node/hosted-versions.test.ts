@@ -31,7 +31,12 @@ const VERSIONS = [
     tools: [READ],
     deprecated: "Use 2030.10.0.",
   },
-  { version: "2030.11.0", publishedAt: "odd", tools: [READ], begin: "process.exit(1);" },
+  {
+    version: "2030.11.0",
+    publishedAt: "2030-11-01T00:00:00Z",
+    tools: [READ],
+    begin: "process.exit(1);",
+  },
   { version: "2030.12.0", publishedAt: "2030-12-01T00:00:00Z", tools: [READ, DROP], begin: WEAK },
 ];
 
@@ -108,7 +113,7 @@ describe.skipIf(process.platform !== "linux")("versions of a hosted server", () 
       isPrerelease: true,
       deprecated: "Use 2030.10.0.",
     });
-    expect(versions[1].publishedAt).toBeNull();
+    expect(versions[1].publishedAt).toBe(Date.parse("2030-11-01T00:00:00Z"));
   });
 
   test("while the registry is down, that is said, and a version can be named that the host has", async () => {

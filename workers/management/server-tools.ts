@@ -153,13 +153,9 @@ export const serverTools = new OpenAPIHono<ManagementEnv>()
 async function describeFirstLook(c: Context<ManagementEnv>, catalogue: ToolCatalogue) {
   const { slug, id } = c.var.workspace;
   const tools = await workspacesOf(c.env).getByName(slug).listToolNames(id);
-  const shown = listDefinitions(catalogue).map(
-    ({ kind, key, json: after }) =>
-      ({
-        ...{ kind, key, after },
-        ...{ change: "added", before: null },
-      }) as const,
-  );
+  const shown = listDefinitions(catalogue).map(({ kind, key, json: after }) => {
+    return { kind, key, change: "added" as const, before: null, after };
+  });
   return compareChanges(
     shown,
     tools.map(({ name }) => name),
