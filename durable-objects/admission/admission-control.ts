@@ -18,7 +18,7 @@ import type { UpstreamError } from "../../workers/contract/rpc/tool-catalogue.ts
 import { isServed } from "../policy/tool-access.ts";
 import type { CallTarget } from "../tool-catalogue/merged-catalogue.ts";
 import { toOpenCall, toRecorded, toSessionOwner } from "./call-route.ts";
-import { findAllowedServer, isItemHeld } from "./called-item.ts";
+import { findAllowedServer, findLocks, isItemHeld } from "./called-item.ts";
 import { countAgainstLimits, decideAdmission, isCall, isSubscription } from "./decide-admission.ts";
 import type { LoadedWorkspace } from "./loaded-workspace.ts";
 import { findTask, type TaskTarget } from "./task-target.ts";
@@ -269,7 +269,7 @@ export class AdmissionControl {
       sessionOwner,
       asksClients: upstreams.asking.has(server.id),
       ...toRecorded(request, call),
-      ...("skill" in target ? { skill: target.skill } : {}),
+      ...findLocks(this.workspace, request.method, target),
     };
     return { kind: "route", route };
   }

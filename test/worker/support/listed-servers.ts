@@ -13,6 +13,8 @@ export interface Listed {
   /** Results of `resources/read` and of `skills/get`, by URI. */
   files?: Record<string, unknown>;
   entries?: Record<string, unknown>;
+  /** Results of `tools/call`, by name. */
+  results?: Record<string, unknown>;
   /** Members of the result of `initialize`. */
   introduction?: Record<string, unknown>;
   /** Methods that the server answers with 500. */

@@ -143,6 +143,11 @@ export interface CallRoute {
   clientName?: string;
   /** Absent: the call concerns no skill. */
   skill?: SkillRoute;
+  /**
+   * JSON of the approved members of `_meta` that rule the user interface of a resource, which its content must not change.
+   * Absent: the server's changes are not held.
+   */
+  approvedUi?: string;
 }
 
 /** An input property that a modern server expects to be repeated as the header `Mcp-Param-<name>`. */

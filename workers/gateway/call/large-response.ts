@@ -1,3 +1,4 @@
+import { hasResultMeta } from "./approved-ui.ts";
 import type { Call } from "./call.ts";
 import { outlineOf } from "./json-outline.ts";
 import { readCallMessage } from "./task-ids.ts";
@@ -25,6 +26,8 @@ export async function readLargeBody(
  */
 export function toUnchangedResponse(call: Call, bytes: Uint8Array): UpstreamResponse | null {
   const outline = outlineOf(bytes);
+  const isLocked = call.route.approvedUi !== undefined;
+  if (isLocked && outline !== null && hasResultMeta(outline)) return null;
   const reply = outline === null ? null : readCallMessage(call, outline);
   if (reply?.kind !== "response" || reply.rpcError !== null || reply.text !== outline) return null;
   return { kind: "bytes", bytes: call.redactor?.redactBytes(bytes) ?? bytes, reply };

@@ -7,6 +7,7 @@ import {
   renameTaskId,
   type RenameTask,
 } from "../../mcp/translate/tasks.ts";
+import { withApprovedUi } from "./approved-ui.ts";
 import type { Call } from "./call.ts";
 import { toSkillResponse } from "./skill-response.ts";
 import { readUpstreamMessage, type UpstreamMessage } from "./upstream-message.ts";
@@ -19,15 +20,16 @@ const TASK_NOTIFICATIONS: ReadonlySet<string> = new Set([
 
 /**
  * Reads one message of the call's server. A response is translated for the client, with the client's ids of tasks. One that
- * concerns a skill is checked.
+ * concerns a skill is checked, and one of a locked server has the approved user interface.
  */
 export function readCallMessage(call: Call, text: string): UpstreamMessage {
   const message = readUpstreamMessage(text, call.upstreamId, call.message, call.route);
   if (message.kind !== "response") return message;
-  const { skill } = call.route;
+  const { skill, approvedUi } = call.route;
   if (skill) return toSkillResponse(call.message, skill, message);
-  if (!mayNameTask(message.text)) return message;
-  return { ...message, text: toClientResponse(call, message.text) };
+  const shown = approvedUi === undefined ? message.text : withApprovedUi(message.text, approvedUi);
+  if (shown === null) return { kind: "foreign" };
+  return { ...message, text: mayNameTask(shown) ? toClientResponse(call, shown) : shown };
 }
 
 /**

@@ -102,13 +102,15 @@ export function readUpstreamMessage(
 }
 
 /**
- * Whether a result can be forwarded as the bytes that came: same id, same era, output not wrapped, and it concerns no task and no
- * skill.
+ * Whether a result can be forwarded as the bytes that came: same id, same era, output not wrapped, and it concerns no task, no
+ * skill and no locked resource.
  */
 export function isPassedUnchanged(id: string, message: McpRequest, route: CallRoute): boolean {
   const isWrapped = route.wrapsOutput && message.era === "legacy";
   const isSame = id === message.id && message.era === route.endpoint.era;
-  return isSame && !isWrapped && route.task === null && route.skill === undefined;
+  // The content of a resource can have what rules its user interface.
+  const isLockedRead = route.approvedUi !== undefined && message.method === "resources/read";
+  return isSame && !isWrapped && !isLockedRead && route.task === null && route.skill === undefined;
 }
 
 function toClientResult(
