@@ -1,5 +1,4 @@
 import { DurableObject } from "cloudflare:workers";
-import type { AccessProposal } from "../workers/contract/api/access-preview.ts";
 import type {
   AdmitRequest,
   ClientIdentity,
@@ -8,10 +7,8 @@ import type {
   ReauthorizeRequest,
 } from "../workers/contract/rpc/admission.ts";
 import type { ChangeResult, Command, CommandType } from "../workers/contract/rpc/commands.ts";
-import type { ListName } from "../workers/contract/rpc/notification-stream.ts";
 import type { CallLease, CallOrigin, LeaseResult } from "../workers/contract/rpc/suspended-call.ts";
 import type { ListedTool, ServerCheck } from "../workers/contract/rpc/tool-catalogue.ts";
-import type { WatchCallRequest, WatchCallResult } from "../workers/contract/rpc/watch.ts";
 import type { WorkspaceRpc } from "../workers/contract/rpc/workspace-rpc.ts";
 import { openDb } from "../workers/db/database.ts";
 import type { Env } from "../workers/runtime/env.ts";
@@ -27,6 +24,7 @@ import { CallWatches } from "./calls/call-watches.ts";
 import { makeChangeEffects, makeChangeRunner, type ChangeRunner } from "./change-effects.ts";
 import { checkServer, checkTask } from "./check-servers.ts";
 import { listContractStates } from "./contracts/contract-state.ts";
+import { readChangedFiles } from "./contracts/skill-files.ts";
 import { findAccounts } from "./credentials/accounts.ts";
 import { PendingResponses } from "./elicitation/pending-responses.ts";
 import { HostedInstances } from "./hosting/hosted-instances.ts";
@@ -101,7 +99,7 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
     return loaded && this.#clientRequests.controlFor(loaded).reauthorize(request, Date.now());
   }
 
-  async watchCall(request: WatchCallRequest): Promise<WatchCallResult> {
+  async watchCall(...[request]: Parameters<WorkspaceRpc["watchCall"]>) {
     await this.#replica.tryLoad();
     return this.#callWatches.watch(request);
   }
@@ -127,9 +125,9 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
     await this.#streams.handleClose(socket);
   }
 
-  async reportListChanged(serverId: string, list: ListName): Promise<void> {
+  async reportListChanged(...[id, list]: Parameters<WorkspaceRpc["reportListChanged"]>) {
     await this.#replica.tryLoad();
-    this.#streams.handleListChanged(serverId, list);
+    this.#streams.handleListChanged(id, list);
   }
 
   #handleChange(): void {
@@ -196,7 +194,7 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
     return this.#hosted.trials.switch(id, input, actor, this.#runChange);
   }
 
-  reconcileInstances(...[reports]: Parameters<WorkspaceRpc["reconcileInstances"]>): Promise<void> {
+  reconcileInstances(...[reports]: Parameters<WorkspaceRpc["reconcileInstances"]>) {
     return this.#hosted.reconcile(reports);
   }
 
@@ -262,6 +260,10 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
     return listContractStates(await this.#replica.tryLoadAs(id), scope);
   }
 
+  async readSkillFiles(...[id, server, seen]: Parameters<WorkspaceRpc["readSkillFiles"]>) {
+    return readChangedFiles(await this.#replica.tryLoadAs(id), openDb(this.env.DB), server, seen);
+  }
+
   async listMemberTools(memberId: string) {
     return queries.findMemberTools(await this.#replica.tryLoad(), memberId);
   }
@@ -274,8 +276,8 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
     return queries.findTokenConnection(await this.#replica.tryLoad(), memberId, tokenId);
   }
 
-  async previewAccess(workspaceId: string, proposal: AccessProposal) {
-    return queries.previewAccessChanges(await this.#replica.tryLoadAs(workspaceId), proposal);
+  async previewAccess(...[id, proposal]: Parameters<WorkspaceRpc["previewAccess"]>) {
+    return queries.previewAccessChanges(await this.#replica.tryLoadAs(id), proposal);
   }
 
   async listServerHealth(workspaceId: string, viewer: string | null) {

@@ -6,6 +6,7 @@ import type { Db } from "../../workers/db/database.ts";
 import { logEvent, logFailure } from "../../workers/runtime/log.ts";
 import type { LoadedWorkspace } from "../admission/loaded-workspace.ts";
 import { UNAVAILABLE } from "../changes/change-decision.ts";
+import { SkillTexts } from "../contracts/skill-texts.ts";
 import { tellChanges } from "../contracts/tell-changes.ts";
 import type { ContractTables } from "../storage/contract-tables.ts";
 
@@ -22,10 +23,12 @@ interface FirstLookChanger {
 export class ContractStore {
   readonly #tables: ContractTables;
   readonly #db: Db;
+  readonly #skillTexts: SkillTexts;
 
   constructor(tables: ContractTables, db: Db) {
     this.#tables = tables;
     this.#db = db;
+    this.#skillTexts = new SkillTexts(db);
   }
 
   /**
@@ -93,5 +96,7 @@ export class ContractStore {
     if (server.contractDigest === null)
       await replica.change({ type: "contract.first-look", serverId }, "system", workspaceId);
     else await tellChanges(server, changes, { tables: this.#tables, db: this.#db, workspaceId });
+    // The object stays in memory while requests are open; a look does not wait for files.
+    void this.#skillTexts.keep(loaded, serverId);
   }
 }

@@ -184,7 +184,7 @@ export class Upstreams {
   }
 
   /** A stored session with what its server said in `initialize`; null: there is none, or the server is not known. */
-  #toKeptSession(server: ServerRecord, sessionId: string | null): UpstreamSession | null {
+  toKeptSession(server: ServerRecord, sessionId: string | null): UpstreamSession | null {
     const catalogue = this.served.observed(server.id);
     const { protocolVersion, stateful } = server;
     if (sessionId === null || !catalogue || protocolVersion === null || !stateful) return null;
@@ -245,7 +245,7 @@ export class Upstreams {
     isCurrent: () => boolean,
   ): Promise<Probed> {
     const detected = toDetection(server);
-    const session = this.#toKeptSession(server, this.sessions.find(server.id, GATEWAY));
+    const session = this.toKeptSession(server, this.sessions.find(server.id, GATEWAY));
     const dueBefore = Date.now() - PROBE_VALID_MS;
     const isDue = this.checks.get(server.id)?.error || (server.probedAt ?? 0) <= dueBefore;
     if (detected && !isDue) return { ok: true, detected, session };
@@ -281,7 +281,7 @@ export class Upstreams {
     // Another person's session is theirs alone.
     if (!fetched.ok && fetched.isTaken && server.perPerson === null) {
       const other = this.sessions.findOther(server.id, session?.sessionId ?? null);
-      const shared = this.#toKeptSession(server, other);
+      const shared = this.toKeptSession(server, other);
       if (shared) fetched = await fetchCatalogue(peer, options, shared);
     }
     if (!fetched.ok) return fetched.error;

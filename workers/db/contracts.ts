@@ -3,7 +3,7 @@ import { and, asc, eq, sql } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
 import type { Contract, LockedKind } from "../contract/records/contract.ts";
 import { toSlices } from "../contract/text/slices.ts";
-import { contracts, contractTexts } from "./contracts-schema.ts";
+import { contracts, contractTexts, skillTexts } from "./contracts-schema.ts";
 import type { Db } from "./database.ts";
 
 type Statement = BatchItem<"sqlite">;
@@ -108,6 +108,7 @@ export function toContractDeletion(db: Db, workspaceId: string): Statement[] {
   return [
     db.delete(contracts).where(eq(contracts.workspaceId, workspaceId)),
     db.delete(contractTexts).where(eq(contractTexts.workspaceId, workspaceId)),
+    db.delete(skillTexts).where(eq(skillTexts.workspaceId, workspaceId)),
   ];
 }
 

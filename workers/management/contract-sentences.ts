@@ -20,6 +20,8 @@ export const CONTRACT_PREDICATES: Record<ContractAction, Predicate> = {
     `set the policy of ${object} to: ${POLICIES[detail.text("changePolicy") ?? ""] ?? "?"}${detail.has("count") ? `, and approved the ${toPlural(detail.number("count"), "definition")} that it shows` : ""}`,
   "contract.imported": ({ detail }) =>
     `imported the contracts of ${joinWords(detail.texts("servers"))}`,
+  "contract.skill_read": ({ object, detail }) =>
+    `read ${toPlural(detail.number("count"), "changed file")} of ${joinWords(detail.texts("definitions"))} at ${object}`,
   "contract.change_observed": ({ object, detail }) => {
     const parts = (["added", "changed", "removed"] as const).flatMap((type) => {
       const names = detail.texts(type);

@@ -8,10 +8,15 @@ import {
   LockImport,
   McpLock,
   ServerContract,
+  SkillFiles,
+  SkillFilesInput,
 } from "../contract/api/contracts.ts";
 import type { NamedTool } from "../contract/api/resources.ts";
 import type { ContractScope, ContractState } from "../contract/rpc/contract-commands.ts";
+import { escapeLine } from "../contract/text/hidden-characters.ts";
+import { storeEvent } from "../db/events.ts";
 import { findServer, listServers } from "../db/workspaces.ts";
+import { makeAuditEvent } from "../identity/audit-events.ts";
 import { workspacesOf } from "../runtime/objects.ts";
 import type { ManagementEnv } from "./authorize.ts";
 import { openNames } from "./caller-names.ts";
@@ -32,8 +37,11 @@ import {
   toListSchema,
   WRITE_ERRORS,
 } from "./responses.ts";
+import { compareSkillFiles } from "./skill-file-views.ts";
 
 const tags = ["contracts"];
+const MOVED_ON =
+  "The server does not show this change of the skill any more, or it is decided already. Read the contract again.";
 const params = z.object({ workspace: z.string() });
 const serverParams = z.object({ workspace: z.string(), server: z.string() });
 const decided = {
@@ -66,6 +74,16 @@ const refuseChanges = createRoute({
   summary: "Refuse changes as they were seen, until the server shows something else",
   request: { params: serverParams, body: jsonBody(ContractDecision) },
   responses: decided,
+});
+
+const readSkillFiles = createRoute({
+  method: "post",
+  path: "/{workspace}/servers/{server}/contract/skill-files",
+  tags,
+  summary:
+    "Read the changed files of a skill at its server, and compare them with the approved ones",
+  request: { params: serverParams, body: jsonBody(SkillFilesInput) },
+  responses: { 200: jsonResponse(SkillFiles, "The files that differ"), ...WRITE_ERRORS },
 });
 
 const setPolicy = createRoute({
@@ -118,9 +136,14 @@ export const contracts = new OpenAPIHono<ManagementEnv>()
   .openapi(approve, async (c) => {
     const { server: slug } = c.req.valid("param");
     const { changes: seen } = c.req.valid("json");
+    const { workspace } = c.var;
     const command = { type: "contract.approve", slug, seen } as const;
-    const outcome = await change(c, c.var.workspace.slug, command);
+    const outcome = await change(c, workspace.slug, command);
     if (!outcome.ok) return refuse(c, outcome.refusal);
+    // The look keeps the texts of an approved skill before its server has other ones.
+    const hasSkill = seen.some(({ kind, digest }) => kind === "skill" && digest !== null);
+    const object = workspacesOf(c.env).getByName(workspace.slug);
+    if (hasSkill) c.executionCtx.waitUntil(object.checkServer(outcome.result.server.id));
     const view = await findContractView(c, slug);
     return view ? c.json(view, 200) : respondNotFound(c, "server");
   })
@@ -132,6 +155,24 @@ export const contracts = new OpenAPIHono<ManagementEnv>()
     if (!outcome.ok) return refuse(c, outcome.refusal);
     const view = await findContractView(c, slug);
     return view ? c.json(view, 200) : respondNotFound(c, "server");
+  })
+  .openapi(readSkillFiles, async (c) => {
+    const { db, workspace, actor } = c.var;
+    const record = await findServer(db, workspace.id, c.req.valid("param").server);
+    if (!record) return respondNotFound(c, "server");
+    const seen = c.req.valid("json");
+    const object = workspacesOf(c.env).getByName(workspace.slug);
+    const [read, tools] = await Promise.all([
+      object.readSkillFiles(workspace.id, record.id, seen),
+      listToolNames(c),
+    ]);
+    if (!read) return refuse(c, { code: "conflict", message: MOVED_ON });
+    const { files } = read;
+    const detail = { definitions: [`skill ${escapeLine(seen.key)}`], count: files.length };
+    const target = `server:${record.slug}`;
+    const event = makeAuditEvent(actor, "contract.skill_read", target, detail, workspace.id);
+    await storeEvent(db, event);
+    return c.json({ files: compareSkillFiles(files, listOtherTools(tools, record.slug)) }, 200);
   })
   .openapi(setPolicy, async (c) => {
     const { server: slug } = c.req.valid("param");

@@ -114,6 +114,7 @@ export const PERMISSIONS: Record<string, Permission> = {
   "PATCH /workspaces/:workspace/servers/:server/contract": allow("server.manage"),
   "POST /workspaces/:workspace/servers/:server/contract/approve": allow("server.manage"),
   "POST /workspaces/:workspace/servers/:server/contract/refuse": allow("server.manage"),
+  "POST /workspaces/:workspace/servers/:server/contract/skill-files": allow("contract.read"),
   "GET /workspaces/:workspace/contracts": allow("contract.read"),
   "GET /workspaces/:workspace/mcp.lock": allow("contract.read"),
   "PUT /workspaces/:workspace/mcp.lock": allow("server.manage"),

@@ -58,7 +58,7 @@ const MATRIX: [allowed: string, routes: string][] = [
   [ADMINS, "DELETE /workspaces/W/servers/x"],
   [ADMINS, "POST /workspaces/W/servers/x/check"],
   [READERS, "GET /workspaces/W/servers/x/contract; GET /workspaces/W/contracts"],
-  [READERS, "GET /workspaces/W/mcp.lock"],
+  [READERS, "POST /workspaces/W/servers/x/contract/skill-files; GET /workspaces/W/mcp.lock"],
   [ADMINS, "PATCH /workspaces/W/servers/x/contract; PUT /workspaces/W/mcp.lock"],
   [ADMINS, "POST /workspaces/W/servers/x/contract/approve"],
   [ADMINS, "POST /workspaces/W/servers/x/contract/refuse"],

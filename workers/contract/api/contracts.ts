@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Difference } from "../definitions/definition.ts";
+import { Difference, TextSegment } from "../definitions/definition.ts";
 import { MAX_ITEMS_PER_SERVER } from "../limits.ts";
 import { ChangePolicy, ChangeState, ChangeType, LockedKind } from "../records/contract.ts";
 import { Slug } from "../records/slug.ts";
@@ -89,6 +89,50 @@ export type ContractDecision = z.infer<typeof ContractDecision>;
 
 /** Another policy. The first one with a contract approves what the server shows now. */
 export const ContractPatch = z.strictObject({ policy: ChangePolicy }).meta({ id: "ContractPatch" });
+
+/** A changed skill as the admin saw it. */
+export const SkillFilesInput = z
+  .strictObject({ key: z.string().max(MAX_KEY_LENGTH), digest: Digest })
+  .meta({ id: "SkillFilesInput" });
+
+/** Why the text of a file is not compared; the first that holds. */
+const SkillTextProblem = z.enum([
+  "too_large",
+  "not_text",
+  "not_kept",
+  "not_readable",
+  "not_listed_content",
+]);
+
+const SkillFileVersion = z.object({
+  digest: z.string(),
+  size: z.int(),
+  /** Null: the text is known. */
+  problem: SkillTextProblem.nullable(),
+});
+
+/** A file of a skill that differs from the approved one. */
+export const SkillFileChange = z
+  .object({
+    uri: z.string(),
+    change: ChangeType,
+    /** The approved file; null: there was none. */
+    before: SkillFileVersion.nullable(),
+    /** What the server lists; null: it has removed the file. */
+    after: SkillFileVersion.nullable(),
+    /** Of the worst finding; null: nothing in the text is suspicious, or the text is not known. */
+    severity: Severity.nullable(),
+    /** What the text does that the approved one did not: to the model, to a reader, and where it leads. */
+    findings: z.array(Difference),
+    /** Both texts as one. Empty: the text of the server is not known. */
+    segments: z.array(TextSegment),
+  })
+  .meta({ id: "SkillFileChange" });
+export type SkillFileChange = z.infer<typeof SkillFileChange>;
+
+/** The files of a changed skill that differ, the worst first. */
+export const SkillFiles = z.object({ files: z.array(SkillFileChange) }).meta({ id: "SkillFiles" });
+export type SkillFiles = z.infer<typeof SkillFiles>;
 
 /** The changes of one server in numbers. */
 export const ContractSummary = z

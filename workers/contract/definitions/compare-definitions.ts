@@ -46,6 +46,19 @@ export function compareDefinitions(
   return before ? describeRemoved(before) : toChange("same", [], true);
 }
 
+/**
+ * What a text does that the one before it did not, worst first: to the model, to a reader, and where it leads. Null: there was no
+ * text.
+ */
+export function findInText(
+  before: string | null,
+  after: string,
+  context: ComparisonContext = {},
+): Difference[] {
+  const drafts = compareTexts(before ?? undefined, after, context);
+  return toChange("changed", before === null ? drafts.map(toMilder) : drafts, true).differences;
+}
+
 function compareBoth(
   before: Definition,
   after: Definition,

@@ -10,7 +10,7 @@ export type AuditAction =
   | `server.${"created" | "updated" | "deleted" | "reordered"}`
   | `server.${"connected" | "disconnected"}`
   | "server.generated"
-  | `contract.${"approved" | "refused" | "policy_changed" | "imported" | "change_observed"}`
+  | `contract.${"approved" | "refused" | "policy_changed" | "imported" | "change_observed" | "skill_read"}`
   | `member.${"created" | "updated" | "joined" | "deleted" | "invited" | "uninvited"}`
   | `member.${"rules_set" | "rules_edited"}`
   | `${"member" | "token"}.${"suspended" | "suspension_lifted"}`

@@ -50,3 +50,29 @@ export interface ContractState {
 
 /** Of which servers contracts are listed: one, all, or all `changes` without what is approved. */
 export type ContractScope = { serverId: string } | "all" | "changes";
+
+/** Why the text of a file is not known. */
+export type SkillTextProblem =
+  /** It is larger than the limit of a file, or the skill's files are together. */
+  | "too_large"
+  | "not_text"
+  /** Of the approved file: it was not read while the server had it. */
+  | "not_kept"
+  /** Of the file at the server: it could not be read, or is not the one that the server lists. */
+  | "not_readable"
+  | "not_listed_content";
+
+/** One version of a file: its text, or why that is not known. */
+export type SkillText =
+  | { digest: string; size: number; text: string; problem: null }
+  | { digest: string; size: number; text: null; problem: SkillTextProblem };
+
+/** A file of a skill that differs; null: the version has no such file. */
+export interface ChangedSkillFile {
+  uri: string;
+  before: SkillText | null;
+  after: SkillText | null;
+}
+
+/** The files of a changed skill that differ from the approved ones; null: the server does not show this change any more. */
+export type ChangedSkillFiles = { files: ChangedSkillFile[] } | null;

@@ -22,7 +22,12 @@ import type {
   VisibleRegistry,
 } from "./admission.ts";
 import type { ChangeResult, Command, CommandType, RefusedChange } from "./commands.ts";
-import type { ContractScope, ContractState } from "./contract-commands.ts";
+import type {
+  ChangedSkillFiles,
+  ContractScope,
+  ContractState,
+  SeenChange,
+} from "./contract-commands.ts";
 import type { HttpSseLease } from "./http-sse-session.ts";
 import type { ListName } from "./notification-stream.ts";
 import type { CallLease, CallOrigin, LeaseResult } from "./suspended-call.ts";
@@ -202,6 +207,13 @@ export interface WorkspaceRpc {
 
   /** The contracts of servers by position, and what the servers show that differs. */
   listContracts(workspaceId: string, scope: ContractScope): Promise<ContractState[]>;
+
+  /** Reads the files that a changed skill has in another version than the approved one, at its server and as they were kept. */
+  readSkillFiles(
+    workspaceId: string,
+    serverId: string,
+    seen: Pick<SeenChange, "key" | "digest">,
+  ): Promise<ChangedSkillFiles>;
 
   /** The tools that a member may call now; null: there is no such member. */
   listMemberTools(memberId: string): Promise<ExposedTool[] | null>;

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { SkillRoute } from "../../contract/rpc/admission.ts";
 import { isJsonObject } from "../../mcp/definitions/exact-json.ts";
 import { formatError } from "../../mcp/json-rpc.ts";
@@ -6,6 +5,7 @@ import { isObject, isSameJson, parseObject } from "../../mcp/json.ts";
 import type { McpRequest } from "../../mcp/message.ts";
 import { ERROR } from "../../mcp/protocol.ts";
 import { checkSkillEntry, toFiles } from "../../mcp/skills/skill-entry.ts";
+import { verifyFile } from "../../upstream/verify-file.ts";
 import { resultText } from "../client/responses.ts";
 import type { UpstreamMessage } from "./upstream-message.ts";
 
@@ -53,14 +53,10 @@ function checkResult({ file, entry, uri }: SkillRoute, result: Record<string, un
 }
 
 function checkFile(contents: unknown, file: NonNullable<SkillRoute["file"]>, uri: string): Checked {
-  const content: unknown = Array.isArray(contents) && contents.length === 1 ? contents[0] : null;
-  if (!isObject(content)) return { fault: "skill_bad_response" };
-  const { text, blob, mimeType } = content;
-  const bytes = typeof text === "string" ? new TextEncoder().encode(text) : decodeBlob(blob);
-  if (bytes === null) return { fault: "skill_bad_response" };
-  if (bytes.byteLength !== file.size) return { fault: "skill_size_mismatch" };
-  const digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
-  if (digest !== file.digest) return { fault: "skill_digest_mismatch" };
+  const verified = verifyFile(contents, file);
+  if (!verified.ok) return { fault: `skill_${verified.fault}` };
+  const { bytes, content } = verified;
+  const { text, mimeType } = content;
   const isType = typeof mimeType === "string" && /^[\w.+-]{1,64}\/[\w.+-]{1,64}$/.test(mimeType);
   const shown = {
     uri,
@@ -69,15 +65,6 @@ function checkFile(contents: unknown, file: NonNullable<SkillRoute["file"]>, uri
     ...(typeof text === "string" ? { text } : { blob: bytes.toBase64() }),
   };
   return { members: `"contents":[${JSON.stringify(shown)}]` };
-}
-
-function decodeBlob(blob: unknown): Uint8Array | null {
-  try {
-    return typeof blob === "string" ? Uint8Array.fromBase64(blob) : null;
-  } catch {
-    // The server has sent no Base64.
-    return null;
-  }
 }
 
 /** Members beside those of the extension can differ from time to time, and clients get them as listed. */

@@ -6,22 +6,24 @@ import { ForeignName } from "../../../ui/foreign-name.tsx";
 import { pluralize } from "../../../ui/format-numbers.ts";
 import { Section } from "../../../ui/page.tsx";
 import { Time } from "../../../ui/time.tsx";
+import { LONG_LIST, useDefinitionFilter } from "./definition-filter.tsx";
 import { DefinitionText } from "./definition-text.tsx";
-import { KIND_LABELS, toChangeId } from "./describe-change.ts";
+import { countKinds, describeCounts, KIND_PLURALS, toChangeId } from "./describe-change.ts";
 
 /** Definitions that are shown at first, and with each further click. */
 const PAGE_SIZE = 50;
 
-/** The approved definitions of a server, with who approved each and when. */
+/** The approved definitions of a server by kind, with who approved each and when. A long list is folded. */
 export function ApprovedList({ contract }: { contract: ServerContract }) {
   const { definitions, digest } = contract;
-  const [shown, setShown] = useState(PAGE_SIZE);
+  const { found, bar, isLong } = useDefinitionFilter(definitions, "definitions");
   return (
     <Section
       title="Approved definitions"
       hint={
         <>
-          {pluralize(definitions.length, "definition")}.
+          {pluralize(definitions.length, "definition")}
+          {definitions.length > 0 && `: ${describeCounts(definitions)}`}.
           {digest !== null && (
             <>
               {" "}
@@ -31,13 +33,37 @@ export function ApprovedList({ contract }: { contract: ServerContract }) {
         </>
       }
     >
-      <ul className="divide-y divide-line">
+      {bar}
+      {countKinds(found).map(({ kind, count }) => (
+        <details
+          // Opened again when the filter leaves few.
+          key={`${kind} ${count <= LONG_LIST}`}
+          open={!isLong || count <= LONG_LIST}
+          className="border-b border-line last:border-b-0"
+        >
+          <summary className="px-4 py-2.5 font-medium">
+            {KIND_PLURALS[kind]} <span className="font-normal text-dim">{count}</span>
+          </summary>
+          <DefinitionItems definitions={found.filter((one) => one.kind === kind)} />
+        </details>
+      ))}
+      {found.length === 0 && isLong && (
+        <p className="px-4 py-3 text-dim">No definition has such a name.</p>
+      )}
+    </Section>
+  );
+}
+
+function DefinitionItems({ definitions }: Pick<ServerContract, "definitions">) {
+  const [shown, setShown] = useState(PAGE_SIZE);
+  return (
+    <>
+      <ul className="divide-y divide-line border-t border-line">
         {definitions.slice(0, shown).map((definition) => {
-          const { kind, key, approvedAt, approvedBy, json } = definition;
+          const { key, approvedAt, approvedBy, json } = definition;
           return (
             <li key={toChangeId(definition)} className="flex flex-col gap-1 px-4 py-2.5">
               <p className="flex flex-wrap items-baseline gap-x-2">
-                <span className="text-xs text-dim">{KIND_LABELS[kind]}</span>
                 {key !== "" && (
                   <code className="text-xs wrap-anywhere">
                     <ForeignName name={key} />
@@ -64,6 +90,6 @@ export function ApprovedList({ contract }: { contract: ServerContract }) {
           <Button onClick={() => setShown(shown + PAGE_SIZE)}>Show more</Button>
         </div>
       )}
-    </Section>
+    </>
   );
 }

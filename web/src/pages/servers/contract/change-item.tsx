@@ -4,15 +4,21 @@ import { Button } from "../../../ui/button.tsx";
 import { Checkbox } from "../../../ui/checkbox.tsx";
 import { DisplayName } from "../../../ui/display-name.tsx";
 import { ForeignName } from "../../../ui/foreign-name.tsx";
+import { pluralize } from "../../../ui/format-numbers.ts";
 import { Badge } from "../../../ui/page.tsx";
 import { SeverityBadge } from "../../../ui/severity-badge.tsx";
 import { Time } from "../../../ui/time.tsx";
 import { DefinitionText } from "./definition-text.tsx";
 import { CHANGE_LABELS, describeState, KIND_LABELS } from "./describe-change.ts";
 import { DifferenceList } from "./difference-list.tsx";
+import { SkillFileList } from "./skill-files.tsx";
 
 interface Props {
+  slug: string;
+  server: string;
   change: ContractChange;
+  /** Whether only the worst difference is shown at first. */
+  isFolded: boolean;
   /** Null: the person only looks. */
   actions: {
     isChosen: boolean;
@@ -23,7 +29,7 @@ interface Props {
 }
 
 /** One change: what it is, what it means, what clients have meanwhile, and its decision. */
-export function ChangeItem({ change, actions }: Props) {
+export function ChangeItem({ slug, server, change, isFolded, actions }: Props) {
   const { kind, key, severity, state } = change;
   const name = kind === "instructions" ? "" : escapeLine(key);
   const label = `${KIND_LABELS[kind]} ${name}`.trim();
@@ -56,13 +62,18 @@ export function ChangeItem({ change, actions }: Props) {
           {describeState(change)}
           <Refusal change={change} />
         </p>
-        <DifferenceList differences={change.differences} />
-        <div className="flex flex-col gap-1">
-          {change.before !== null && (
-            <DefinitionText title="Approved definition" json={change.before} />
-          )}
-          {change.after !== null && <DefinitionText title="Definition now" json={change.after} />}
-        </div>
+        {isFolded ? (
+          <details>
+            <summary className="w-fit wrap-anywhere text-dim hover:text-ink">
+              {describeFold(change)}
+            </summary>
+            <div className="mt-2 flex flex-col gap-2">
+              <Details slug={slug} server={server} change={change} />
+            </div>
+          </details>
+        ) : (
+          <Details slug={slug} server={server} change={change} />
+        )}
         {actions && (
           <div className="flex flex-wrap gap-2">
             <Button
@@ -87,6 +98,31 @@ export function ChangeItem({ change, actions }: Props) {
         )}
       </div>
     </li>
+  );
+}
+
+/** The worst difference, and how many others there are. */
+function describeFold({ differences }: ContractChange): string {
+  const [worst, ...others] = differences;
+  const message = worst?.message ?? "Definitions";
+  return others.length === 0
+    ? message
+    : `${message} ${pluralize(others.length, "other difference")}.`;
+}
+
+function Details({ slug, server, change }: Pick<Props, "slug" | "server" | "change">) {
+  const { kind, before, after } = change;
+  return (
+    <>
+      <DifferenceList differences={change.differences} />
+      {kind === "skill" && after !== null && (
+        <SkillFileList slug={slug} server={server} change={change} />
+      )}
+      <div className="flex flex-col gap-1">
+        {before !== null && <DefinitionText title="Approved definition" json={before} />}
+        {after !== null && <DefinitionText title="Definition now" json={after} />}
+      </div>
+    </>
   );
 }
 

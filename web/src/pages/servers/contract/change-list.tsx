@@ -16,7 +16,8 @@ import { Section } from "../../../ui/page.tsx";
 import { EmptyState } from "../../../ui/states.tsx";
 import { showToast } from "../../../ui/toast.ts";
 import { ChangeItem } from "./change-item.tsx";
-import { toChangeId } from "./describe-change.ts";
+import { useDefinitionFilter } from "./definition-filter.tsx";
+import { describeCounts, toChangeId } from "./describe-change.ts";
 
 /** Changes that are shown at first, and with each further click. */
 const PAGE_SIZE = 50;
@@ -37,6 +38,7 @@ export function ChangeList({ slug, contract, canManage }: Props) {
   const { changes } = contract;
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [shown, setShown] = useState(PAGE_SIZE);
+  const { found, bar, isLong } = useDefinitionFilter(changes, "changes");
   const decide = useDecision(slug, contract.server.slug, () => setChosen(new Set()));
   if (changes.length === 0)
     return (
@@ -46,25 +48,27 @@ export function ChangeList({ slug, contract, canManage }: Props) {
         </EmptyState>
       </Section>
     );
-  const selected = changes.filter((change) => chosen.has(toChangeId(change)));
+  // What the filter hides is not decided with the rest.
+  const selected = found.filter((change) => chosen.has(toChangeId(change)));
   const choose = (items: readonly ContractChange[], isChosen: boolean) => {
     const ids = new Set(items.map(toChangeId));
     const others = [...chosen].filter((id) => !ids.has(id));
     setChosen(new Set(isChosen ? [...others, ...ids] : others));
   };
-  const hidden = changes.length - shown;
+  const hidden = found.length - shown;
   return (
     <Section
       title="Changes"
-      hint={`${pluralize(changes.length, "definition differs", "definitions differ")} from the approved ones, the worst first.`}
+      hint={`${pluralize(changes.length, "definition differs", "definitions differ")} from the approved ones, the worst first: ${describeCounts(changes)}.`}
     >
+      {bar}
       {canManage && (
         <div className="flex flex-wrap items-center gap-3 border-b border-line px-4 py-2">
           <LabelledCheckbox
             className="mr-auto"
-            isChecked={selected.length === changes.length}
-            isMixed={selected.length > 0 && selected.length < changes.length}
-            onChange={(isChosen) => choose(changes, isChosen)}
+            isChecked={found.length > 0 && selected.length === found.length}
+            isMixed={selected.length > 0 && selected.length < found.length}
+            onChange={(isChosen) => choose(found, isChosen)}
           >
             {selected.length === 0 ? "Select all" : `${selected.length} selected`}
           </LabelledCheckbox>
@@ -82,10 +86,13 @@ export function ChangeList({ slug, contract, canManage }: Props) {
         </div>
       )}
       <ul className="divide-y divide-line">
-        {changes.slice(0, shown).map((change) => (
+        {found.slice(0, shown).map((change) => (
           <ChangeItem
-            key={toChangeId(change)}
+            key={`${toChangeId(change)} ${change.digest}`}
+            slug={slug}
+            server={contract.server.slug}
             change={change}
+            isFolded={isLong}
             actions={
               canManage
                 ? {

@@ -1,5 +1,6 @@
 import type { ContractChange } from "../../../../../workers/contract/api/contracts.ts";
-import type { ChangePolicy, LockedKind } from "../../../../../workers/contract/records/contract.ts";
+import { LockedKind, type ChangePolicy } from "../../../../../workers/contract/records/contract.ts";
+import { pluralize } from "../../../ui/format-numbers.ts";
 
 /** Kinds of definitions as words. */
 export const KIND_LABELS: Record<LockedKind, string> = {
@@ -10,6 +11,34 @@ export const KIND_LABELS: Record<LockedKind, string> = {
   skill: "Skill",
   instructions: "Instructions",
 };
+
+/** The same for several. */
+export const KIND_PLURALS: Record<LockedKind, string> = {
+  tool: "Tools",
+  prompt: "Prompts",
+  resource: "Resources",
+  template: "Resource templates",
+  skill: "Skills",
+  instructions: "Instructions",
+};
+
+/** How many definitions of each kind there are, in the order of the kinds. */
+export function countKinds(items: readonly { kind: LockedKind }[]) {
+  return LockedKind.options
+    .map((kind) => ({ kind, count: items.filter((item) => item.kind === kind).length }))
+    .filter(({ count }) => count > 0);
+}
+
+/** The same as words: "50 tools, 1 skill". */
+export function describeCounts(items: readonly { kind: LockedKind }[]): string {
+  return countKinds(items)
+    .map(({ kind, count }) =>
+      kind === "instructions"
+        ? "instructions"
+        : pluralize(count, KIND_LABELS[kind].toLowerCase(), KIND_PLURALS[kind].toLowerCase()),
+    )
+    .join(", ");
+}
 
 /** What a server did to a definition. */
 export const CHANGE_LABELS: Record<ContractChange["change"], string> = {
