@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { LockedKind } from "../../../../../workers/contract/records/contract.ts";
+import type { LockedKind } from "../../../../../workers/contract/records/contract.ts";
 import { classNames } from "../../../ui/class-names.ts";
 import { SearchInput } from "../../../ui/search-input.tsx";
 import { countKinds, KIND_PLURALS } from "./describe-change.ts";

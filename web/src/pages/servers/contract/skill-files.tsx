@@ -67,7 +67,7 @@ export function SkillFileList({ slug, server, change: { key, digest } }: Props) 
 
 function FileItem({ file }: { file: SkillFileChange }) {
   const { uri, change, severity, findings, segments, before, after } = file;
-  const isWhole = segments.length > 0 && before?.problem != null;
+  const unknown = segments.length > 0 ? (before?.problem ?? null) : null;
   return (
     <li className="flex flex-col gap-1.5">
       <p className="flex flex-wrap items-center gap-2">
@@ -78,10 +78,10 @@ function FileItem({ file }: { file: SkillFileChange }) {
         {severity !== null && <SeverityBadge severity={severity} />}
       </p>
       <DifferenceList differences={findings} />
-      {isWhole && (
+      {unknown !== null && (
         <p className="text-xs text-dim">
-          The approved text is not known: {PROBLEMS[before.problem ?? "not_kept"]}. All of the new
-          text is shown as added.
+          The approved text is not known: {PROBLEMS[unknown]}. All of the new text is shown as
+          added.
         </p>
       )}
       {segments.length > 0 ? (
