@@ -33,7 +33,7 @@ const ENGINE = [
 
 /** Suites that wait for real time budgets, or handle large amounts: `npm test` leaves them out, CI runs them. */
 const SLOW = [
-  "test/node/{cost,full-disk,hang-ups,inspector,marketplace-probes,marketplace-sync,memory,refresh-kills,stops,strangers,suspended-calls,tasks,time-limits}.test.ts",
+  "test/node/{cost,full-disk,hang-ups,inspector,many-versions,marketplace-probes,marketplace-sync,memory,refresh-kills,restore-kills,stops,strangers,suspended-calls,tasks,time-limits}.test.ts",
   "test/node/bridge/{catalogue,clients,conformance,deviating,gateway,hostile}.test.ts",
   "test/node/dashboard/{accessibility,accessibility-of-popups,large-audit-log,unreachable}.test.ts",
 ];

@@ -1,3 +1,4 @@
+import { isEqual } from "../../workers/contract/definitions/json-value.ts";
 import type { Edit, Fix } from "../finding.ts";
 import type { Path } from "../model.ts";
 import { openDocument, type ConfigurationDocument } from "./document.ts";
@@ -5,7 +6,7 @@ import { insertJson, removeJson, replaceJson } from "./edit-json.ts";
 import { insertToml, removeToml, replaceToml } from "./edit-toml.ts";
 import { insertYaml, removeYaml, replaceYaml } from "./edit-yaml.ts";
 import type { Language } from "./node.ts";
-import { findNode, isMap, type DocumentNode } from "./node.ts";
+import { findNode, type DocumentNode } from "./node.ts";
 import { setValue, type Target } from "./target.ts";
 
 /** How a language's text is changed. Each changes as little of the text as it can. */
@@ -73,7 +74,7 @@ function applyEdit(text: string, language: Language, { path, value }: Edit): str
         ? editor.replace(target, wrap(inner, value))
         : editor.insert(target, wrap(inner, value));
   const after = openDocument(edited, language).document;
-  return after.root && toCanonical(after.value) === toCanonical(expected) ? edited : null;
+  return after.root && isEqual(after.value, expected) ? edited : null;
 }
 
 /** The deepest map or list above a path, and the steps below it. */
@@ -89,15 +90,4 @@ function findHolder(root: DocumentNode, path: Path): { holderPath: Path; rest: P
 /** A value below the maps that are missing above it. */
 function wrap(steps: Path, value: unknown): unknown {
   return steps.reduceRight((inner: unknown, step) => Object.fromEntries([[step, inner]]), value);
-}
-
-/** The value as JSON with sorted members. */
-function toCanonical(value: unknown): string {
-  return JSON.stringify(value, (_key, member: unknown) =>
-    isMap(member)
-      ? Object.fromEntries(Object.entries(member).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : typeof member === "bigint"
-        ? String(member)
-        : member,
-  );
 }

@@ -25,6 +25,7 @@ import { MergedCatalogue } from "../tool-catalogue/merged-catalogue.ts";
 import { listNameChanges } from "../tool-catalogue/name-changes.ts";
 import type { NameOwners } from "../tool-catalogue/name-owners.ts";
 import type { RecordedChecks } from "../tool-catalogue/recorded-checks.ts";
+import type { ServedView } from "../tool-catalogue/served-catalogues.ts";
 import { toHealth } from "../tool-catalogue/server-health.ts";
 import type { HeadersResult } from "../tool-catalogue/server-values.ts";
 import type { Upstreams } from "../tool-catalogue/upstreams.ts";
@@ -216,18 +217,21 @@ export class LoadedWorkspace {
 
   /** The exposed names that change if a server gets another prefix. Stores nothing. */
   previewPrefix(serverId: string, prefix: string | null): NameChange[] {
-    // Gives the present names.
-    this.catalogue();
     const servers = [...this.config.servers.values()];
-    const { current } = this.#nameOwners;
-    const after = nameCatalogue(
+    const after = this.previewNames(
       servers.map((server) => (server.id === serverId ? { ...server, prefix } : server)),
       this.upstreams.served,
-      current,
-      true,
-      maxExposedNameLength(this.config.workspace.slug),
     );
-    return listNameChanges(servers, current, after);
+    return listNameChanges(servers, this.#nameOwners.current, after);
+  }
+
+  /** The exposed names that other servers, or other served lists, would have. Stores nothing. */
+  previewNames(servers: ServerRecord[], served: ServedView): CatalogueNames {
+    // Gives the present names.
+    this.catalogue();
+    const isRevised = this.#nameOwners.isRevision(servers);
+    const maxLength = maxExposedNameLength(this.config.workspace.slug);
+    return nameCatalogue(servers, served, this.#nameOwners.current, isRevised, maxLength);
   }
 
   /** Whether the server sends `notifications/resources/updated` (its capability `resources.subscribe`). */

@@ -1,7 +1,11 @@
 import type { AuditAction } from "../../workers/contract/records/audit-actions.ts";
 import type { AuditEvent } from "../../workers/contract/records/audit.ts";
 import type { Contract, LockedChange } from "../../workers/contract/records/contract.ts";
-import type { EntityChange, WorkspaceRecord } from "../../workers/contract/records/workspace.ts";
+import type {
+  EntityChange,
+  ServerRecord,
+  WorkspaceRecord,
+} from "../../workers/contract/records/workspace.ts";
 import type {
   CommandResults,
   CommandType,
@@ -9,6 +13,7 @@ import type {
   Refusal,
 } from "../../workers/contract/rpc/commands.ts";
 import type { ToolCatalogue } from "../../workers/contract/rpc/tool-catalogue.ts";
+import type { ReferValue } from "../../workers/contract/versions/secret-url.ts";
 import type { IdPrefix } from "../../workers/crypto/ids.ts";
 import type { KeyRing } from "../../workers/crypto/key-ring.ts";
 import { DATABASE_FULL_MESSAGE, isDatabaseFull } from "../../workers/runtime/database-full.ts";
@@ -27,8 +32,12 @@ export interface ChangeContext {
   contractOf(serverId: string): KnownContract;
   /** The number of the workspace's newest version; 0: it has none yet. */
   readVersion(): Promise<number>;
-  /** Every tool that the enabled servers list. */
+  /** Makes references of the secrets in the workspace's URLs. */
+  openReferences(workspace: WorkspaceRecord): Promise<ReferValue>;
+  /** Every tool of the enabled servers that can be called. */
   listTools(): ServerTool[];
+  /** The same for servers as they would be. `made`: contracts that the change makes. */
+  previewTools(servers: ServerRecord[], made: Contract[]): Promise<ServerTool[]>;
 }
 
 /** What is known of a server's definitions; null: nothing. `observed`: as the server showed it last. */

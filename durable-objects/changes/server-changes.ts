@@ -5,6 +5,7 @@ import type {
   WorkspaceConfig,
 } from "../../workers/contract/records/workspace.ts";
 import type { Command, ServerPatch } from "../../workers/contract/rpc/commands.ts";
+import { hasUrlReference } from "../../workers/contract/versions/secret-url.ts";
 import { parseHeaders } from "../../workers/upstream/upstream-headers.ts";
 import { countRules } from "../policy/rules.ts";
 import {
@@ -27,6 +28,8 @@ import { describeServer, toFulfilled, toServerEvent } from "./server-events.ts";
 export const GENERAL_TIME_LIMITS = { longestCallSeconds: null, longestSilenceSeconds: null };
 /** The contract fields of a new server. */
 export const NEW_CONTRACT = { changePolicy: "hold" as const, contractDigest: null };
+const ONLY_REFERENCE =
+  "has a reference (sec_…) in place of a value; enter the URL with the value, or leave the server disabled.";
 /** The probe fields of a server that was never probed, or whose URL changed. */
 export const NOT_PROBED = {
   transport: null,
@@ -240,6 +243,7 @@ async function buildServer(
     credentials: stored.credentials,
     ...(url === server.url ? {} : NOT_PROBED),
   };
+  if (changed.enabled && hasUrlReference(url)) return invalid(`url: ${ONLY_REFERENCE}`);
   return { ok: true, server: changed, credentialsSet: stored.namesSet };
 }
 

@@ -1,13 +1,14 @@
 import type { ServerOrigin } from "../../workers/contract/marketplace/server-origin.ts";
 import type { ServerRecord } from "../../workers/contract/records/workspace.ts";
+import { hideUrlSecrets } from "../../workers/contract/versions/secret-url.ts";
 import type { ChangeEvent } from "./change-decision.ts";
 
-/** The loggable fields of a server: header names without values, the URL without its query, which can hold a key. */
+/** The loggable fields of a server: header names without values, the URL without its query, which can hold a key, and without keys in its path. */
 export function describeServer({ url, headers, credentials, origin, ...server }: ServerRecord) {
   const { origin: site, pathname, search } = new URL(url);
   return {
     name: server.name,
-    url: site + pathname + (search && "?…"),
+    url: hideUrlSecrets(site + pathname, () => "…") + (search && "?…"),
     prefix: server.prefix,
     position: server.position,
     enabled: server.enabled,

@@ -4,10 +4,11 @@ import type { AccessChange } from "../../workers/contract/rpc/access-preview.ts"
 import { bindRules } from "./rules.ts";
 import { decideToolAccess } from "./tool-access.ts";
 
-/** A tool of a server, by the server's name for it. */
+/** A tool of a server, by the server's name for it, and the name that clients use. */
 export interface ServerTool {
   server: ServerRecord;
   name: string;
+  exposedName: string;
 }
 
 /**
@@ -35,26 +36,27 @@ export function previewAccess(
       return [id, changed ?? member];
     }),
   );
-  return compareAccess(config, { ...config, workspace, members }, tools);
+  return compareAccess(config, { ...config, workspace, members }, tools, tools);
 }
 
 /**
  * The tools and servers that each member loses and gains by another configuration, by the policy that admission uses. Members
- * without a change are left out, and so are suspended ones, who may call nothing. `tools`: those that servers list before;
- * what servers list that are new is not known yet.
+ * without a change are left out, and so are suspended ones, who may call nothing. `listedBefore`, `listedAfter`: the tools
+ * that clients can call.
  */
 export function compareAccess(
   before: WorkspaceConfig,
   after: WorkspaceConfig,
-  tools: ServerTool[],
+  listedBefore: ServerTool[],
+  listedAfter: ServerTool[],
 ): AccessChange[] {
   const members = [...before.members.values()].filter(({ suspendedAt }) => suspendedAt === null);
   return members.flatMap((member) => {
     const [old, present] = [accessIn(before, member.id), accessIn(after, member.id)];
-    const toolsBefore = tools.filter(({ server, name }) => old.mayCall(server.id, name));
-    const toolsAfter = tools.filter(({ server, name }) => present.mayCall(server.id, name));
-    const stays = new Set(toolsAfter);
-    const lost = toolsBefore.filter((tool) => !stays.has(tool));
+    const toolsBefore = listedBefore.filter(({ server, name }) => old.mayCall(server.id, name));
+    const toolsAfter = listedAfter.filter(({ server, name }) => present.mayCall(server.id, name));
+    const stays = new Set(toolsAfter.map(toToolId));
+    const lost = toolsBefore.filter((tool) => !stays.has(toToolId(tool)));
     const lostServers = [...before.servers.values()].filter(
       ({ id }) => old.mayUseServer(id) && !present.mayUseServer(id),
     );
@@ -72,6 +74,11 @@ export function compareAccess(
       },
     ];
   });
+}
+
+/** Identifies a tool, whatever its server's slug and its exposed name are. */
+export function toToolId({ server, name }: ServerTool): string {
+  return `${server.id} ${name}`;
 }
 
 /** What a member may use in a configuration: nothing of a server that it does not have. */

@@ -1,4 +1,5 @@
-import type { WorkspaceConfig } from "../../workers/contract/records/workspace.ts";
+import type { Contract } from "../../workers/contract/records/contract.ts";
+import type { ServerRecord, WorkspaceConfig } from "../../workers/contract/records/workspace.ts";
 import { newId } from "../../workers/crypto/ids.ts";
 import type { KeyRing } from "../../workers/crypto/key-ring.ts";
 import type { Env } from "../../workers/runtime/env.ts";
@@ -7,7 +8,7 @@ import { checkUpstreamUrl } from "../../workers/upstream/guarded-fetch.ts";
 import type { LoadedWorkspace } from "../admission/loaded-workspace.ts";
 import type { ChangeContext } from "../changes/change-decision.ts";
 import { findKnownContract } from "../contracts/contract-state.ts";
-import { listExposedTools } from "../tool-catalogue/exposed-tools.ts";
+import { listCallableTools, previewCallableTools } from "../tool-catalogue/exposed-tools.ts";
 import type { VersionLog } from "../versions/version-log.ts";
 
 /** What a decision on a command of `actor` needs besides it. `loaded` null: there is no workspace yet. */
@@ -26,7 +27,35 @@ export function makeChangeContext(
     ring,
     checkUrl: (url) => checkUpstreamUrl(url, egressOf(env)),
     contractOf: (serverId) => findKnownContract(loaded, serverId),
+    openReferences: (workspace) => versions.openReferences(workspace),
     readVersion: async () => (config ? versions.readLast(config.workspace.id) : 0),
-    listTools: () => (loaded ? listExposedTools(loaded) : []),
+    listTools: () => (loaded ? listCallableTools(loaded) : []),
+    previewTools: async (servers, made) =>
+      loaded
+        ? previewCallableTools(
+            loaded,
+            servers,
+            await findContracts(loaded, servers, made, versions),
+          )
+        : [],
   };
+}
+
+/** The contracts of servers by digest, also of those that are in force no more. One that D1 does not have is left out. */
+async function findContracts(
+  { config, upstreams: { served } }: LoadedWorkspace,
+  servers: ServerRecord[],
+  made: Contract[],
+  versions: VersionLog,
+): Promise<Map<string, Contract>> {
+  const contracts = new Map(made.map((contract) => [contract.digest, contract]));
+  for (const { id, changePolicy, contractDigest: digest } of servers) {
+    if (digest === null || changePolicy === "allow" || contracts.has(digest)) continue;
+    const inForce = served.findContract(id);
+    const contract =
+      (inForce?.digest === digest ? inForce : served.loadContract(digest)) ??
+      (await versions.readContract(config.workspace.id, digest));
+    if (contract) contracts.set(digest, contract);
+  }
+  return contracts;
 }

@@ -63,7 +63,7 @@ export class ConfigReplica {
     this.#storage = new WorkspaceStorage(ctx.storage);
     this.#db = openDb(env.DB);
     this.#contracts = new ContractStore(this.#storage.contracts, this.#db);
-    this.#versions = new VersionLog(this.#db);
+    this.#versions = new VersionLog(this.#db, () => readKeyRing(env));
     this.#onLoad = onLoad;
   }
 

@@ -5,7 +5,7 @@ import type { Owners, OwnersByKind } from "../storage/stored-name-owners.ts";
 import { exposeNames, type ExposedNames } from "./exposed-names.ts";
 import { findExposedRoot, MAX_SKILL_NAME_LENGTH } from "./exposed-skills.ts";
 import { assignUris } from "./exposed-uris.ts";
-import type { ServedCatalogues } from "./served-catalogues.ts";
+import type { ServedView } from "./served-catalogues.ts";
 import { findUiResource } from "./tool-details.ts";
 
 /** Which server each name and URI of the merged catalogue belongs to. */
@@ -24,7 +24,7 @@ export interface CatalogueNames {
  */
 export function nameCatalogue(
   servers: ServerRecord[],
-  served: ServedCatalogues,
+  served: ServedView,
   had: OwnersByKind,
   isRevised: boolean,
   maxNameLength: number,

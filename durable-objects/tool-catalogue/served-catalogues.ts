@@ -9,6 +9,9 @@ import { isSameCatalogue, KeptCatalogues } from "./kept-catalogues.ts";
 /** What of a server's record decides what clients get of it. */
 type Terms = Pick<ServerRecord, "changePolicy" | "contractDigest">;
 
+/** What clients get of servers, and how that differs from what each shows. */
+export type ServedView = Pick<ServedCatalogues, "catalogues" | "find">;
+
 /**
  * What clients get of each server: what it showed last, as its contract and its policy allow. Under a policy with a contract,
  * nothing is served before the first look is approved.
@@ -45,6 +48,28 @@ export class ServedCatalogues {
   /** The contract in force; undefined: there is none, or the object does not have it. */
   findContract(serverId: string): Contract | undefined {
     return this.#contracts.get(serverId);
+  }
+
+  /** A contract that the object has, whether it is in force or not; null: it does not have it. */
+  loadContract(digest: string): Contract | null {
+    return this.#storage.contracts.load(digest);
+  }
+
+  /** What clients would get of these servers under other terms. `contracts`: by digest. Changes nothing. */
+  preview(
+    servers: Iterable<Terms & { id: string }>,
+    contracts: ReadonlyMap<string, Contract>,
+  ): ServedView {
+    const served = new Map<string, Served>();
+    for (const { id, ...terms } of servers) {
+      const observed = this.observed(id);
+      const contract = contracts.get(terms.contractDigest ?? "");
+      const shown = observed && contract ? adoptContract(observed, contract) : observed;
+      const decided = shown && decideServed(shown, terms, contract);
+      if (decided) served.set(id, decided);
+    }
+    const catalogues = new Map([...served].map(([id, { catalogue }]) => [id, catalogue]));
+    return { catalogues, find: (id) => served.get(id) };
   }
 
   /** Keeps what a server shows. False: clients get the same as before. */
@@ -91,10 +116,7 @@ export class ServedCatalogues {
     const observed = this.observed(serverId);
     const terms = this.#termsOf(serverId);
     if (!observed || !terms) return undefined;
-    const { changePolicy } = terms;
-    if (changePolicy === "allow") return serveUnlocked(observed);
-    const contract = this.#contracts.get(serverId);
-    return contract && serveCatalogue(observed, contract, changePolicy);
+    return decideServed(observed, terms, this.#contracts.get(serverId));
   }
 
   /** The contract of the server's terms; undefined: what the server shows needs none. */
@@ -108,4 +130,14 @@ export class ServedCatalogues {
     this.#contracts.set(serverId, contract);
     return changePolicy === "allow" ? undefined : contract;
   }
+}
+
+/** Undefined: nothing is served before the first look is approved. */
+function decideServed(
+  observed: ToolCatalogue,
+  { changePolicy }: Terms,
+  contract: Contract | undefined,
+): Served | undefined {
+  if (changePolicy === "allow") return serveUnlocked(observed);
+  return contract && serveCatalogue(observed, contract, changePolicy);
 }

@@ -12,7 +12,7 @@ import {
   type ChangeDecision,
   type ChangeEvent,
 } from "../changes/change-decision.ts";
-import { compareAccess } from "../policy/access-preview.ts";
+import { compareAccess, toToolId, type ServerTool } from "../policy/access-preview.ts";
 import { applyAgents } from "./apply-agents.ts";
 import { applyRules } from "./apply-rules.ts";
 import { applyServers } from "./apply-servers.ts";
@@ -43,7 +43,8 @@ export async function applyConfiguration(
     const message = `The workspace has version ${version} now, and not ${command.ifVersion}: nothing was changed. Look at the plan again.`;
     return refuse("conflict", message);
   }
-  const draft = new Draft(config, command, context);
+  const refer = await context.openReferences(config.workspace);
+  const draft = new Draft(config, command, context, refer);
   for (const step of STEPS) {
     const refusal = await step(draft, command.document);
     if (refusal) return refusal;
@@ -54,14 +55,15 @@ export async function applyConfiguration(
     const message = `This change needs ${statements} statements, and one change can have ${MAX_STATEMENTS}: the database stores it as a whole or not at all. Apply a document with a part of it first.`;
     return refuse("conflict", message);
   }
-  const plan = toPlan(config, draft, version);
+  const plan = await toPlan(config, draft, version);
   const result = { plan, isApplied: false, serversToCheck: [] };
   if (command.dryRun || changes.length === 0) return { kind: "unchanged", result };
-  return accept(context, config.workspace, toEvent(config, command, plan), changes, {
+  const decision = accept(context, config.workspace, toEvent(config, command, plan), changes, {
     plan,
     isApplied: true,
     serversToCheck: listServersToCheck(config, draft.config),
   });
+  return { ...decision, contracts: draft.contracts };
 }
 
 function countStatements(changes: EntityChange[]): number {
@@ -71,12 +73,18 @@ function countStatements(changes: EntityChange[]): number {
   return weights.reduce((total, weight) => total + weight, 0);
 }
 
-function toPlan(before: WorkspaceConfig, draft: Draft, version: number): ConfigurationPlan {
-  const { config: after, context, notApplied, needsCredentials } = draft;
-  const access = compareAccess(before, after, context.listTools());
+async function toPlan(
+  before: WorkspaceConfig,
+  draft: Draft,
+  version: number,
+): Promise<ConfigurationPlan> {
+  const { config: after, context, refer, notApplied, needsCredentials } = draft;
+  const tools = context.listTools();
+  const toolsAfter = await context.previewTools([...after.servers.values()], draft.contracts);
+  const access = compareAccess(before, after, tools, toolsAfter);
   return {
     version,
-    changes: compareDocuments(toDocument(before), toDocument(after)),
+    changes: compareDocuments(toDocument(before, refer), toDocument(after, refer)),
     access: access.map(({ memberId, name, lost, gainedCount, lostServers }) => ({
       memberId,
       name,
@@ -85,9 +93,45 @@ function toPlan(before: WorkspaceConfig, draft: Draft, version: number): Configu
       lost: lost.slice(0, MAX_NAMED).map(({ serverSlug, toolName }) => `${serverSlug}:${toolName}`),
       lostServers,
     })),
+    tools: comparePlannedTools(after, tools, toolsAfter),
     notApplied,
     needsCredentials,
   };
+}
+
+/** What clients get otherwise of servers that stay, for all members together. */
+function comparePlannedTools(
+  { servers }: WorkspaceConfig,
+  before: ServerTool[],
+  after: ServerTool[],
+): ConfigurationPlan["tools"] {
+  const [old, present] = [toById(before), toById(after)];
+  const closed = before.filter(
+    (tool) => servers.get(tool.server.id)?.enabled === true && !present.has(toToolId(tool)),
+  );
+  const opened = after.filter((tool) => !old.has(toToolId(tool)));
+  const renamed = after.flatMap((tool) => {
+    const was = old.get(toToolId(tool))?.exposedName ?? tool.exposedName;
+    return was === tool.exposedName
+      ? []
+      : [{ tool: toName(tool), before: was, after: tool.exposedName }];
+  });
+  return {
+    closedCount: closed.length,
+    closed: closed.slice(0, MAX_NAMED).map(toName),
+    openedCount: opened.length,
+    opened: opened.slice(0, MAX_NAMED).map(toName),
+    renamedCount: renamed.length,
+    renamed: renamed.slice(0, MAX_NAMED),
+  };
+}
+
+function toById(tools: ServerTool[]): Map<string, ServerTool> {
+  return new Map(tools.map((tool) => [toToolId(tool), tool]));
+}
+
+function toName({ server, name }: ServerTool): string {
+  return `${server.slug}:${name}`;
 }
 
 /** Servers that calls can reach only, or elsewhere, after the change. */

@@ -4,8 +4,10 @@ import type {
   ConfigurationDocument,
   DocumentServer,
 } from "../../workers/contract/versions/document.ts";
+import { resolveUrl } from "../../workers/contract/versions/secret-url.ts";
 import { isSameJson } from "../../workers/mcp/json.ts";
 import { refuse, type RefusedDecision } from "../changes/change-decision.ts";
+import { setChangePolicy } from "../changes/contract-changes.ts";
 import {
   createServer,
   deleteServer,
@@ -54,8 +56,9 @@ async function addServer(
   if (hosted) return null;
   if (url === undefined)
     return refuse("invalid", `${place}: has no url; add it, or leave the server out.`);
-  for (const { name } of credentials)
-    draft.needsCredentials.push({ server: slug, credential: name });
+  const resolved = resolveUrl(url, null, draft.refer);
+  for (const credential of [...credentials.map((one) => one.name), ...resolved.missing])
+    draft.needsCredentials.push({ server: slug, credential });
   const { name, prefix, headers, perPerson, longestCallSeconds, longestSilenceSeconds } = server;
   const input = {
     slug,
@@ -67,7 +70,7 @@ async function addServer(
     longestCallSeconds,
     longestSilenceSeconds,
     // Without its credentials it would only fail.
-    enabled: credentials.length === 0 && (server.enabled ?? true),
+    enabled: credentials.length + resolved.missing.length === 0 && (server.enabled ?? true),
   };
   const restored = draft.command.restored;
   const id = restored?.serverIds.get(slug);
@@ -96,7 +99,7 @@ async function changeServer(
     draft.leave(slug, `The server ${message}`);
     return null;
   }
-  const patch = toPatch(before, server);
+  const patch = toPatch(before, resolveSecrets(draft, before, server));
   const origin = findOrigin(draft, server);
   const isSameOrigin = JSON.stringify(origin) === JSON.stringify(before.origin);
   if (Object.keys(patch).length > 0 || !isSameOrigin) {
@@ -114,19 +117,35 @@ async function changeServer(
  * Applies how changes of a server's tools are handled, and which are approved. Only a version of this workspace says what was
  * approved, and only if anything was: after a return to nothing, the next look would approve whatever the server shows.
  */
-function applyContract(draft: Draft, { slug, changePolicy, contractDigest }: DocumentServer): void {
-  const server = draft.findServer(slug);
-  if (!server) return;
+function applyContract(draft: Draft, document: DocumentServer): void {
+  const { slug, changePolicy, contractDigest } = document;
+  const before = draft.findServer(slug);
+  if (!before) return;
   const isRestored = draft.command.restored !== null;
-  const approved = (isRestored && contractDigest) || server.contractDigest;
-  const value = { ...server, changePolicy: changePolicy ?? server.changePolicy };
-  if (value.changePolicy !== server.changePolicy || approved !== server.contractDigest)
-    draft.config.servers.set(server.id, { ...value, contractDigest: approved });
+  if (isRestored && contractDigest && contractDigest !== before.contractDigest)
+    draft.config.servers.set(before.id, { ...before, contractDigest });
+  if (changePolicy !== undefined) {
+    // Locks a server without a contract with what it shows now.
+    const command = { type: "contract.policy", slug, changePolicy } as const;
+    draft.take(setChangePolicy(draft.config, command, draft.context), slug, "servers");
+  }
+  const approved = draft.findServer(slug)?.contractDigest ?? null;
   if (contractDigest === undefined || contractDigest === approved) return;
   const reason = isRestored
     ? "Nothing was approved in this version: what is approved now stays."
     : "A document approves no tools: what is approved stays.";
   draft.leave(slug, reason);
+}
+
+/** The entry with the values that the server's URL has now. One whose value is not known has the server disabled. */
+function resolveSecrets(draft: Draft, before: ServerRecord, server: DocumentServer) {
+  if (before.hosted || server.url === undefined) return server;
+  const { url, missing, changed } = resolveUrl(server.url, before.url, draft.refer);
+  for (const credential of missing)
+    draft.needsCredentials.push({ server: before.slug, credential });
+  for (const place of changed)
+    draft.leave(before.slug, `The ${place} has another value since; that one stays.`);
+  return { ...server, url, enabled: missing.length === 0 && (server.enabled ?? true) };
 }
 
 /** The fields in which a server differs from its entry; absent ones have their defaults. */

@@ -1,3 +1,4 @@
+import type { Contract } from "../../workers/contract/records/contract.ts";
 import type {
   EntityChange,
   ServerRecord,
@@ -5,9 +6,11 @@ import type {
 } from "../../workers/contract/records/workspace.ts";
 import type { Command } from "../../workers/contract/rpc/commands.ts";
 import type { ConfigurationPlan } from "../../workers/contract/versions/document.ts";
+import type { ReferValue } from "../../workers/contract/versions/secret-url.ts";
 import type { ChangeContext, ChangeDecision, RefusedDecision } from "../changes/change-decision.ts";
 import { withRulesRemoved } from "../policy/rules.ts";
 import { applyChange } from "../storage/workspace-storage.ts";
+import { copyRecords } from "./copy-records.ts";
 
 /** The records of which a change has the new state, in the order in which D1 stores them. */
 const KINDS = [
@@ -26,26 +29,25 @@ export class Draft {
   readonly config: WorkspaceConfig;
   readonly context: ChangeContext;
   readonly command: Command<"configuration.apply">;
+  /** Makes references of the secrets in URLs. */
+  readonly refer: ReferValue;
   readonly notApplied: ConfigurationPlan["notApplied"] = [];
   readonly needsCredentials: ConfigurationPlan["needsCredentials"] = [];
+  /** The contracts that the changes name for the first time. */
+  readonly contracts: Contract[] = [];
   readonly #before: WorkspaceConfig;
 
   constructor(
     config: WorkspaceConfig,
     command: Command<"configuration.apply">,
     context: ChangeContext,
+    refer: ReferValue,
   ) {
     this.#before = config;
-    this.config = {
-      workspace: config.workspace,
-      servers: new Map(config.servers),
-      instances: new Map(config.instances),
-      members: new Map(config.members),
-      tokens: new Map(config.tokens),
-      connections: new Map(config.connections),
-    };
+    this.config = { workspace: config.workspace, ...copyRecords(config) };
     this.command = command;
     this.context = context;
+    this.refer = refer;
   }
 
   /**
@@ -59,9 +61,11 @@ export class Draft {
       if (!this.command.restored)
         return { kind: "refused", refusal: { code, message: `${place}: ${message}` } };
       this.leave(name, message);
-    } else if (decision.kind !== "unchanged")
+    } else if (decision.kind !== "unchanged") {
+      if (decision.kind === "accepted") this.contracts.push(...(decision.contracts ?? []));
       for (const change of withRulesRemoved(this.config.members, decision.changes))
         applyChange(this.config, change);
+    }
     return null;
   }
 

@@ -1,3 +1,4 @@
+import { writeJson } from "../../workers/contract/definitions/json-value.ts";
 import type { InstanceRecord } from "../../workers/contract/hosting/instances.ts";
 import type {
   EntityChange,
@@ -8,11 +9,13 @@ import type {
 } from "../../workers/contract/records/workspace.ts";
 import type { ConfigurationDocument } from "../../workers/contract/versions/document.ts";
 import type { Part, SecretReference } from "../../workers/contract/versions/parts.ts";
+import {
+  hideUrlSecrets,
+  toSecretReference,
+  type ReferValue,
+} from "../../workers/contract/versions/secret-url.ts";
 import { toWholeVersion } from "../../workers/contract/versions/stored-parts.ts";
 import { sha256Hex } from "../../workers/crypto/sha256.ts";
-
-/** Characters of a digest in a reference: enough to tell the secrets of one workspace apart. */
-const REFERENCE_LENGTH = 24;
 
 /**
  * What of a server is no configuration: what probes find, times, and what is a part by itself or is made by the gateway.
@@ -33,20 +36,21 @@ const NOT_OF_SERVER = [
 
 /** The reference of a sealed secret. */
 export function toReference(sealed: string): string {
-  return `sec_${sha256Hex(sealed).slice(0, REFERENCE_LENGTH)}`;
+  return toSecretReference(sha256Hex(sealed));
 }
 
 /** A configuration as a document. */
-export function toDocument(config: WorkspaceConfig): ConfigurationDocument {
-  return toWholeVersion(listParts(config), (id) => config.members.get(id)?.name ?? null).document;
+export function toDocument(config: WorkspaceConfig, refer: ReferValue): ConfigurationDocument {
+  const nameOf = (id: string) => config.members.get(id)?.name ?? null;
+  return toWholeVersion(listParts(config, refer), nameOf).document;
 }
 
-/** All parts of a configuration. */
-export function listParts(config: WorkspaceConfig): Part[] {
+/** All parts of a configuration. `refer`: makes the references of secrets in URLs. */
+export function listParts(config: WorkspaceConfig, refer: ReferValue): Part[] {
   return [
     toSettingsPart(config.workspace),
     toOrderPart(config),
-    ...[...config.servers.values()].map(toServerPart),
+    ...[...config.servers.values()].map((server) => toServerPart(server, refer)),
     ...[...config.instances.values()].map(toInstancePart),
     ...[...config.members.values()].map(toMemberPart),
   ];
@@ -56,13 +60,16 @@ export function listParts(config: WorkspaceConfig): Part[] {
 export function listConcernedParts(
   config: WorkspaceConfig,
   changes: readonly EntityChange[],
+  refer: ReferValue,
 ): (Omit<Part, "json"> & { json: string | null })[] {
   const parts = changes.flatMap((change) => {
     switch (change.kind) {
       case "workspace":
         return [toSettingsPart(config.workspace)];
       case "server":
-        return [toPart("server", change.id, config.servers, toServerPart)];
+        return [
+          toPart("server", change.id, config.servers, (server) => toServerPart(server, refer)),
+        ];
       case "instance":
         return [toPart("instance", change.id, config.instances, toInstancePart)];
       case "member":
@@ -98,16 +105,16 @@ function toSettingsPart(workspace: WorkspaceRecord): Part {
     publicRegistry,
     oauth,
   };
-  return { kind: "settings", id: workspace.id, json: toStableJson(document) };
+  return { kind: "settings", id: workspace.id, json: writeJson(document) };
 }
 
 function toOrderPart({ workspace, servers }: WorkspaceConfig): Part {
   const ids = [...servers.values()].toSorted((a, b) => a.position - b.position).map(({ id }) => id);
-  return { kind: "order", id: workspace.id, json: toStableJson(ids) };
+  return { kind: "order", id: workspace.id, json: writeJson(ids) };
 }
 
-function toServerPart(server: ServerRecord): Part {
-  const { credentials, hosted, ...rest } = server;
+function toServerPart(server: ServerRecord, refer: ReferValue): Part {
+  const { credentials, hosted, url, ...rest } = server;
   const fields = Object.entries(rest).filter(
     ([field]) => !NOT_OF_SERVER.some((excluded) => excluded === field),
   );
@@ -119,9 +126,9 @@ function toServerPart(server: ServerRecord): Part {
     })),
     hosted: hosted && { instanceId: hosted.instanceId },
     // The gateway gives a hosted server its URL, with its place on a host.
-    ...(hosted ? { url: "" } : {}),
+    url: hosted ? "" : hideUrlSecrets(url, refer),
   };
-  return { kind: "server", id: server.id, json: toStableJson(document) };
+  return { kind: "server", id: server.id, json: writeJson(document) };
 }
 
 function toInstancePart(instance: InstanceRecord): Part {
@@ -136,7 +143,7 @@ function toInstancePart(instance: InstanceRecord): Part {
     origin,
     variables: variables.map(({ key, sealed }) => toSecret(key, sealed)),
   };
-  return { kind: "instance", id, json: toStableJson(document) };
+  return { kind: "instance", id, json: writeJson(document) };
 }
 
 /** Of a person neither the name nor the e-mail address: versions are kept when the person has left. */
@@ -161,20 +168,9 @@ function toMemberPart({ id, name, role, rules, isRestricted, agent }: MemberReco
         }
       : {}),
   };
-  return { kind: "member", id, json: toStableJson(document) };
+  return { kind: "member", id, json: writeJson(document) };
 }
 
 function toSecret(name: string, sealed: string): SecretReference {
   return { name, reference: toReference(sealed) };
-}
-
-/** JSON in which the order of members never differs. */
-function toStableJson(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) =>
-    typeof inner === "object" && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(
-          Object.entries(inner).toSorted(([one], [other]) => (one < other ? -1 : 1)),
-        )
-      : inner,
-  );
 }

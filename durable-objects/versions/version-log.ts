@@ -1,15 +1,24 @@
 import type { AuditEvent } from "../../workers/contract/records/audit.ts";
 import type { Contract } from "../../workers/contract/records/contract.ts";
-import type { EntityChange, WorkspaceConfig } from "../../workers/contract/records/workspace.ts";
+import type {
+  EntityChange,
+  WorkspaceConfig,
+  WorkspaceRecord,
+} from "../../workers/contract/records/workspace.ts";
 import type { Part, PartChange, VersionRow } from "../../workers/contract/versions/parts.ts";
+import type { ReferValue } from "../../workers/contract/versions/secret-url.ts";
+import type { KeyRing } from "../../workers/crypto/key-ring.ts";
 import { sha256Hex } from "../../workers/crypto/sha256.ts";
+import { findContract } from "../../workers/db/contracts.ts";
 import type { Db } from "../../workers/db/database.ts";
 import { findLastVersion } from "../../workers/db/versions.ts";
 import { saveChanges } from "../../workers/db/workspaces.ts";
 import { logFailure } from "../../workers/runtime/log.ts";
 import { withRulesRemoved } from "../policy/rules.ts";
 import { applyChange } from "../storage/workspace-storage.ts";
+import { copyRecords } from "./copy-records.ts";
 import { listConcernedParts, listParts, toDocument } from "./parts.ts";
+import { UrlReferences } from "./url-references.ts";
 
 /** A version that lists all parts, so that no reader adds up more than these. */
 const WHOLE_EVERY = 50;
@@ -20,10 +29,13 @@ const WHOLE_EVERY = 50;
  */
 export class VersionLog {
   readonly #db: Db;
+  readonly #references: UrlReferences;
   #last: { workspaceId: string; number: number } | null = null;
 
-  constructor(db: Db) {
+  /** `readRing`: the master keys; a sentence if they cannot be used. */
+  constructor(db: Db, readRing: () => KeyRing | string) {
     this.#db = db;
+    this.#references = new UrlReferences(readRing);
   }
 
   /** The number of the workspace's newest version; 0: it has none yet. */
@@ -33,10 +45,21 @@ export class VersionLog {
     return this.#last.number;
   }
 
+  /** Makes references of the secrets in URLs. */
+  openReferences(workspace: WorkspaceRecord): Promise<ReferValue> {
+    return this.#references.open(workspace);
+  }
+
+  /** A contract of the workspace, also one of an earlier version; undefined: D1 does not have it. */
+  async readContract(workspaceId: string, digest: string): Promise<Contract | undefined> {
+    return (await findContract(this.#db, workspaceId, digest)) ?? undefined;
+  }
+
   /** The configuration as a document, with the number of its version; null: D1 cannot be read now. */
   async readDocument(config: WorkspaceConfig) {
     try {
-      return { document: toDocument(config), version: await this.readLast(config.workspace.id) };
+      const document = toDocument(config, await this.#references.open(config.workspace));
+      return { document, version: await this.readLast(config.workspace.id) };
     } catch (error) {
       logFailure("version_not_read", error);
       return null;
@@ -78,22 +101,23 @@ export class VersionLog {
       actor: event?.actor ?? "system",
       createdAt: event?.occurredAt ?? Date.now(),
     };
-    if (!before) return [toWhole(listParts(after), { number: 1, ...author })];
+    const refer = await this.#references.open(after.workspace);
+    if (!before) return [toWhole(listParts(after, refer), { number: 1, ...author })];
     const old = new Map(
-      listConcernedParts(before, changes).map((part) => [toKey(part), part.json]),
+      listConcernedParts(before, changes, refer).map((part) => [toKey(part), part.json]),
     );
-    const changed = listConcernedParts(after, changes).filter(
+    const changed = listConcernedParts(after, changes, refer).filter(
       (part) => old.get(toKey(part)) !== part.json,
     );
     if (changed.length === 0) return [];
     const last = await this.readLast(before.workspace.id);
     const first = { eventId: null, actor: "system", createdAt: author.createdAt };
-    const rows = last === 0 ? [toWhole(listParts(before), { number: 1, ...first })] : [];
+    const rows = last === 0 ? [toWhole(listParts(before, refer), { number: 1, ...first })] : [];
     const number = last + rows.length + 1;
     const difference = toDifference(changed, { number, ...author });
     if (number % WHOLE_EVERY !== 1) return [...rows, difference];
     const { documents } = difference;
-    return [...rows, { ...toWhole(listParts(after), { number, ...author }), documents }];
+    return [...rows, { ...toWhole(listParts(after, refer), { number, ...author }), documents }];
   }
 }
 
@@ -104,14 +128,7 @@ function toKey({ kind, id }: Omit<Part, "json">): string {
 }
 
 function applyAll(before: WorkspaceConfig | null, changes: EntityChange[]): WorkspaceConfig {
-  const config = {
-    ...(before ? { workspace: before.workspace } : {}),
-    servers: new Map(before?.servers),
-    members: new Map(before?.members),
-    tokens: new Map(before?.tokens),
-    instances: new Map(before?.instances),
-    connections: new Map(before?.connections),
-  };
+  const config = { ...(before ? { workspace: before.workspace } : {}), ...copyRecords(before) };
   for (const change of changes) applyChange(config, change);
   // A cast: the changes of a new workspace have its record.
   return config as WorkspaceConfig;

@@ -1,3 +1,4 @@
+import { hkdfSync } from "node:crypto";
 import { BASE64URL } from "./base64url.ts";
 import type { KeyRing, MasterKey } from "./key-ring.ts";
 
@@ -23,6 +24,16 @@ export async function openWorkspaceKey(ring: KeyRing, wrapped: string): Promise<
     "encrypt",
     "decrypt",
   ]);
+}
+
+/**
+ * Derives the key of references to secrets from a workspace's data key: it stays the same when another master key wraps that.
+ * Throws as `openWorkspaceKey` does.
+ */
+export async function openReferenceKey(ring: KeyRing, wrapped: string): Promise<Uint8Array> {
+  return new Uint8Array(
+    hkdfSync("sha256", await unwrap(ring, wrapped), "", "mng/reference/v1", KEY_BYTES),
+  );
 }
 
 /** Wraps a data key with the newest master key. Sealed values stay valid. Throws as `openWorkspaceKey` does. */

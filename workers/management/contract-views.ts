@@ -1,7 +1,7 @@
 import type {
   ContractChange,
   ContractSummary,
-  LockImport,
+  DefinitionDifference,
   McpLock,
   ServerContract,
 } from "../contract/api/contracts.ts";
@@ -14,8 +14,6 @@ import { digestDefinition } from "../crypto/definition-digest.ts";
 import type { Names } from "../db/names.ts";
 import { checkSkillEntry } from "../mcp/skills/skill-entry.ts";
 import { toPerson } from "./views.ts";
-
-type Compared = LockImport["servers"][number]["changes"][number];
 
 /** API view of a contract. `otherTools`: names of the tools of other servers, which texts should not mention. */
 export async function toServerContract(
@@ -129,9 +127,18 @@ export function compareImport(
   { contract }: ContractState,
   { definitions }: ImportedContract,
   otherTools: string[],
-): Compared[] {
+): DefinitionDifference[] {
+  return compareContracts(contract?.definitions ?? [], definitions, otherTools);
+}
+
+/** How approved definitions differ from those before, the worst first. */
+export function compareContracts(
+  approved: readonly ImportedContract["definitions"][number][],
+  definitions: readonly ImportedContract["definitions"][number][],
+  otherTools: string[],
+): DefinitionDifference[] {
   const left = new Map(definitions.map((one) => [`${one.kind} ${one.key}`, one]));
-  const changes: Compared[] = [];
+  const changes: DefinitionDifference[] = [];
   const add = (
     before: Definition | null,
     after: ImportedContract["definitions"][number] | null,
@@ -141,11 +148,11 @@ export function compareImport(
     const texts = { before: before?.json ?? null, after: after?.json ?? null };
     changes.push({ kind, key, change, ...texts, ...compare({ kind, key, ...texts }, otherTools) });
   };
-  for (const approved of contract?.definitions ?? []) {
-    const id = `${approved.kind} ${approved.key}`;
+  for (const before of approved) {
+    const id = `${before.kind} ${before.key}`;
     const wanted = left.get(id) ?? null;
     left.delete(id);
-    if (wanted?.json !== approved.json) add(approved, wanted);
+    if (wanted?.json !== before.json) add(before, wanted);
   }
   for (const wanted of left.values()) add(null, wanted);
   return changes.toSorted(compareSeverities);
@@ -155,7 +162,7 @@ export function compareImport(
 export function compareChanges(
   changes: Pick<LockedChange, "kind" | "key" | "change" | "before" | "after">[],
   otherTools: string[],
-): Compared[] {
+): DefinitionDifference[] {
   return changes
     .map((one) => {
       const { kind, key, change, before, after } = one;

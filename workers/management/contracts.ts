@@ -11,7 +11,6 @@ import {
   SkillFiles,
   SkillFilesInput,
 } from "../contract/api/contracts.ts";
-import type { NamedTool } from "../contract/api/resources.ts";
 import type { ContractScope, ContractState } from "../contract/rpc/contract-commands.ts";
 import { escapeLine } from "../contract/text/hidden-characters.ts";
 import { storeEvent } from "../db/events.ts";
@@ -20,6 +19,7 @@ import { makeAuditEvent } from "../identity/audit-events.ts";
 import { workspacesOf } from "../runtime/objects.ts";
 import type { ManagementEnv } from "./authorize.ts";
 import { openNames } from "./caller-names.ts";
+import { listOtherTools, listToolNames } from "./other-tools.ts";
 import {
   compareImport,
   readMcpLock,
@@ -227,18 +227,4 @@ async function findContractView(c: Context<ManagementEnv>, slug: string) {
   ]);
   if (!state) return null;
   return toServerContract(state, record.name, openNames(c), listOtherTools(tools, slug));
-}
-
-function listToolNames(c: Context<ManagementEnv>): Promise<NamedTool[]> {
-  const { slug, id } = c.var.workspace;
-  return workspacesOf(c.env).getByName(slug).listToolNames(id);
-}
-
-/** The names of other servers' tools, as the servers and as clients know them. A name that the server has, too, is its own. */
-function listOtherTools(tools: readonly NamedTool[], slug: string): string[] {
-  const toNames = (listed: readonly NamedTool[]) =>
-    listed.flatMap(({ name, exposedName }) => [name, exposedName]);
-  const own = new Set(toNames(tools.filter(({ serverSlug }) => serverSlug === slug)));
-  const others = toNames(tools.filter(({ serverSlug }) => serverSlug !== slug));
-  return [...new Set(others)].filter((name) => !own.has(name));
 }

@@ -19,6 +19,7 @@ import { workspacesOf } from "../runtime/objects.ts";
 import type { ManagementEnv } from "./authorize.ts";
 import { compareChanges } from "./contract-views.ts";
 import { toInstance } from "./instances.ts";
+import { listOtherTools, listToolNames } from "./other-tools.ts";
 import {
   jsonBody,
   jsonResponse,
@@ -82,9 +83,7 @@ export const instanceVersions = new OpenAPIHono<ManagementEnv>()
     if (!compared.ok) return refuse(c, compared.refusal);
     const { changes, ...trial } = compared.trial;
     const record = await findInstance(c.var.db, id, c.req.valid("param").instance);
-    const others = (await object.listToolNames(id))
-      .filter(({ serverSlug }) => serverSlug !== record?.slug)
-      .map(({ name }) => name);
+    const others = listOtherTools(await listToolNames(c), record?.slug);
     return c.json({ version, ...trial, changes: compareChanges(changes, others) }, 200);
   })
   .openapi(change, async (c) => {

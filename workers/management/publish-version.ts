@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import { checkServerDocument, isBlocking } from "../../client-config/server-document/check.ts";
+import { writeJson } from "../contract/definitions/json-value.ts";
 import { ServerDocument } from "../contract/marketplace/server-document.ts";
 import { DAY_MS } from "../contract/units.ts";
 import { sha256Hex } from "../crypto/sha256.ts";
@@ -62,7 +63,7 @@ export async function publishVersion(
   const proof = await findValidProof(c, name.split("/")[0] ?? "");
   if (!proof) return NO_PROOF;
   const key = name.toLowerCase();
-  const digest = sha256Hex(toCanonical(parseJson(text)));
+  const digest = sha256Hex(writeJson(parseJson(text)));
   const known = await listVersionsOfKey(db, key);
   const same = known.find((row) => row.version === version);
   if (same) return finishKnown(c, same, digest);
@@ -106,15 +107,6 @@ function makeRow(
     handedOnMessage: null,
     handedOnAt: null,
   };
-}
-
-/** The same text for all orders of members and all spaces. */
-function toCanonical(value: unknown): string {
-  return JSON.stringify(value, (_name, member: unknown) =>
-    typeof member === "object" && member !== null && !Array.isArray(member)
-      ? Object.fromEntries(Object.entries(member).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : member,
-  );
 }
 
 /** The refusal of people who have not proven a namespace. */

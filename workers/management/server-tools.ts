@@ -22,6 +22,7 @@ import { closeUpstreamSession } from "../upstream/upstream-sessions.ts";
 import type { ManagementEnv } from "./authorize.ts";
 import { compareChanges } from "./contract-views.ts";
 import { findKnownServer, findViewer } from "./known-servers.ts";
+import { listOtherTools, listToolNames } from "./other-tools.ts";
 import {
   jsonResponse,
   jsonBody,
@@ -151,15 +152,11 @@ export const serverTools = new OpenAPIHono<ManagementEnv>()
 
 /** What the first look at a server would approve. Its texts should not mention the tools of the workspace's servers. */
 async function describeFirstLook(c: Context<ManagementEnv>, catalogue: ToolCatalogue) {
-  const { slug, id } = c.var.workspace;
-  const tools = await workspacesOf(c.env).getByName(slug).listToolNames(id);
+  const others = listOtherTools(await listToolNames(c), undefined);
   const shown = listDefinitions(catalogue).map(({ kind, key, json: after }) => {
     return { kind, key, change: "added" as const, before: null, after };
   });
-  return compareChanges(
-    shown,
-    tools.map(({ name }) => name),
-  ).map(({ kind, key, after, severity, differences }) => ({
+  return compareChanges(shown, others).map(({ kind, key, after, severity, differences }) => ({
     ...{ kind, key, severity, differences },
     json: after ?? "",
   }));

@@ -28,7 +28,7 @@ import {
 } from "./responses.ts";
 import { refuseOwnAddress } from "./server-address.ts";
 import { readOrigin } from "./server-origins.ts";
-import { parseToolDefinition, toServer, toServerForMember } from "./views.ts";
+import { parseToolDefinition, toServer, toServerForAuditor, toServerForMember } from "./views.ts";
 
 const tags = ["servers"];
 const params = z.object({ workspace: z.string() });
@@ -223,7 +223,8 @@ async function toServers(c: Context<ManagementEnv>, records: ServerRecord[]) {
     c.var.db,
     records.flatMap(({ origin }) => origin?.name ?? []),
   );
-  return records.map((record) => toServer(record, names, entries));
+  const views = records.map((record) => toServer(record, names, entries));
+  return c.var.role === "auditor" ? views.map(toServerForAuditor) : views;
 }
 
 async function toCheckedServer(

@@ -1,11 +1,15 @@
 import type { Context } from "hono";
-import type { Version } from "../contract/api/versions.ts";
+import type { Version, VersionComparison } from "../contract/api/versions.ts";
+import type { ConfigurationDocument } from "../contract/versions/document.ts";
 import { toWholeVersion } from "../contract/versions/stored-parts.ts";
+import { findContract } from "../db/contracts.ts";
 import { findEvents } from "../db/events.ts";
 import { findVersion, readVersionParts, type VersionHead } from "../db/versions.ts";
 import type { ManagementEnv } from "./authorize.ts";
 import { openNames } from "./caller-names.ts";
+import { compareContracts } from "./contract-views.ts";
 import { nameEvents } from "./named-rows.ts";
+import { listOtherTools, listToolNames } from "./other-tools.ts";
 
 type C = Context<ManagementEnv>;
 
@@ -41,4 +45,30 @@ export async function readWholeVersion(c: C, number: number) {
   const [version] = await describeVersions(c, [head]);
   if (!version) throw new Error("a list of one version has none");
   return { version, ...toWholeVersion(parts, (id) => names.find(id)?.name ?? null) };
+}
+
+/** How the approved definitions of servers differ between two versions, for servers that have some in one of them. */
+export async function compareVersionContracts(
+  c: C,
+  before: ConfigurationDocument,
+  after: ConfigurationDocument,
+) {
+  const digests = new Map(
+    before.servers?.map(({ slug, contractDigest }) => [slug, contractDigest ?? null]),
+  );
+  const definitionsOf = async (digest: string | null) =>
+    digest === null
+      ? []
+      : ((await findContract(c.var.db, c.var.workspace.id, digest))?.definitions ?? []);
+  const tools = await listToolNames(c);
+  const compared: VersionComparison["contracts"] = [];
+  for (const { slug, contractDigest = null } of after.servers ?? []) {
+    const old = digests.get(slug);
+    if (old === undefined || old === contractDigest) continue;
+    const [was, is] = [await definitionsOf(old), await definitionsOf(contractDigest)];
+    const changes = compareContracts(was, is, listOtherTools(tools, slug));
+    // Only the order, or what is refused, differs.
+    if (changes.length > 0) compared.push({ slug, changes });
+  }
+  return compared;
 }

@@ -23,7 +23,7 @@ import {
   toPageSchema,
   WRITE_ERRORS,
 } from "./responses.ts";
-import { describeVersions, readWholeVersion } from "./version-views.ts";
+import { compareVersionContracts, describeVersions, readWholeVersion } from "./version-views.ts";
 
 const tags = ["versions"];
 const params = z.object({ workspace: z.string() });
@@ -96,7 +96,8 @@ export const versions = new OpenAPIHono<ManagementEnv>()
     ]);
     if (!before || !after) return respondNotFound(c, "version");
     const differences = compareDocuments(before.document, after.document);
-    return c.json({ before: before.version, after: after.version, differences }, 200);
+    const contracts = await compareVersionContracts(c, before.document, after.document);
+    return c.json({ before: before.version, after: after.version, differences, contracts }, 200);
   })
   .openapi(restore, async (c) => {
     const { dryRun = false, ifVersion = null } = c.req.valid("json");

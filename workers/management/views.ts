@@ -7,6 +7,7 @@ import type {
   ServerRecord,
   WorkspaceRecord,
 } from "../contract/records/workspace.ts";
+import { hideUrlSecrets } from "../contract/versions/secret-url.ts";
 import type { Name, Names } from "../db/names.ts";
 import { toOriginState } from "./server-origins.ts";
 
@@ -34,6 +35,11 @@ export function toServer(
     expiresAt: expiresAt ?? null,
   }));
   return { ...server, credentials, origin: toOriginState(server.origin, entries) };
+}
+
+/** API view of a server for an auditor, who changes nothing: no secret that its URL has. */
+export function toServerForAuditor(server: Server): Server {
+  return { ...server, url: hideUrlSecrets(server.url, () => "…") };
 }
 
 /** API view of a person who did something. `name`: null: not known. */

@@ -1,16 +1,36 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { z } from "zod";
 import { manage } from "../../../scripts/management-client.ts";
+import { startListedUpstream } from "../../fixtures/listed-upstream.mjs";
 import { createOpenWorkspace } from "../../fixtures/local-gateway.ts";
 import { findProblems } from "./axe.ts";
 import { hasChromium } from "./chromium.ts";
 import { openStage, type Stage } from "./stage.ts";
 
+const Contract = z.object({
+  changes: z.array(z.object({ kind: z.string(), key: z.string(), digest: z.string().nullable() })),
+});
 const TIMEOUT_MS = 120_000;
 
 describe.skipIf(!hasChromium)("the page of versions", { timeout: TIMEOUT_MS }, () => {
   let stage: Stage;
+  let upstream: Awaited<ReturnType<typeof startListedUpstream>>;
+
+  /** Has the server `heron` show these tools. */
+  const show = async (tools: object[]) => {
+    await fetch(`${upstream.url}/control/heron`, {
+      method: "POST",
+      body: JSON.stringify({ tools }),
+    });
+  };
+  const tool = (name: string, description: string) => ({
+    name,
+    description,
+    inputSchema: { type: "object" },
+  });
 
   beforeAll(async () => {
+    upstream = await startListedUpstream();
     stage = await openStage("demo", ({ api }) => createOpenWorkspace(api, "demo", []));
     const { api } = stage.dashboard;
     const server = (slug: string) => ({ slug, url: `https://${slug}.example/mcp`, enabled: false });
@@ -20,7 +40,10 @@ describe.skipIf(!hasChromium)("the page of versions", { timeout: TIMEOUT_MS }, (
     await stage.page.goto(`${stage.dashboard.baseUrl}/w/demo/versions`);
   }, TIMEOUT_MS);
 
-  afterAll(() => stage.close());
+  afterAll(async () => {
+    await stage.close();
+    await upstream.close();
+  });
 
   const dialog = () => stage.page.getByRole("dialog");
   const row = (words: string) =>
@@ -60,6 +83,53 @@ describe.skipIf(!hasChromium)("the page of versions", { timeout: TIMEOUT_MS }, (
     await dialog().getByRole("button", { name: "Go back", exact: true }).click();
     await row("Ada went back to version").getByText("in force").waitFor();
     const { api } = stage.dashboard;
+    const server = await manage(api, "GET", "/workspaces/demo/servers/curlew");
+    expect(server).toMatchObject({ prefix: "bird" });
+  });
+
+  test("shows how approved definitions differ, and which tools of a member a return closes", async () => {
+    const { page } = stage;
+    const { api } = stage.dashboard;
+    const path = "/workspaces/demo/servers";
+    await show([tool("find", "Finds files")]);
+    await manage(api, "POST", path, { slug: "heron", url: `${upstream.url}/heron` });
+    await show([tool("find", "Finds all files"), tool("dig", "Digs")]);
+    await manage(api, "POST", `${path}/heron/check`, {});
+    const { changes } = Contract.parse(await manage(api, "GET", `${path}/heron/contract`));
+    await manage(api, "POST", `${path}/heron/contract/approve`, { changes });
+    await page.reload();
+    await row("approved 2 changes").getByRole("checkbox").click();
+    await row("first look").getByRole("checkbox").click();
+    await page.getByRole("button", { name: "Compare", exact: true }).click();
+    await dialog().getByRole("heading", { name: "Approved definitions of heron" }).waitFor();
+    await dialog().locator("ins", { hasText: "all" }).first().waitFor();
+    expect(await findProblems(page)).toEqual([]);
+    await page.keyboard.press("Escape");
+    await row("first look")
+      .getByRole("button", { name: /^Go back/ })
+      .click();
+    const lists = dialog().locator("details");
+    for (const title of [
+      "Closed by contract or change policy (1)",
+      "The tools that Ada loses (1)",
+    ]) {
+      const list = lists.filter({ hasText: title });
+      await list.getByText(title).click();
+      await list.getByText("heron:dig", { exact: true }).waitFor();
+    }
+    expect(await findProblems(page)).toEqual([]);
+  });
+
+  test("makes the plan anew when the workspace has changed since, and says so", async () => {
+    const { page } = stage;
+    const { api } = stage.dashboard;
+    await manage(api, "PATCH", "/workspaces/demo/servers/curlew", { prefix: "gull" });
+    await dialog().getByRole("button", { name: "Go back", exact: true }).click();
+    await dialog().getByText("The workspace has changed since the plan was made").waitFor();
+    await dialog().locator("del", { hasText: "gull" }).waitFor();
+    expect(await findProblems(page)).toEqual([]);
+    await dialog().getByRole("button", { name: "Go back", exact: true }).click();
+    await row("Ada went back to version").first().getByText("in force").waitFor();
     const server = await manage(api, "GET", "/workspaces/demo/servers/curlew");
     expect(server).toMatchObject({ prefix: "bird" });
   });

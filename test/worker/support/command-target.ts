@@ -4,6 +4,7 @@ import { withRulesRemoved } from "../../../durable-objects/policy/rules.ts";
 import { applyChange } from "../../../durable-objects/storage/workspace-storage.ts";
 import type { WorkspaceConfig } from "../../../workers/contract/records/workspace.ts";
 import type { Command, CommandType } from "../../../workers/contract/rpc/commands.ts";
+import { UNKNOWN_REFERENCE } from "../../../workers/contract/versions/secret-url.ts";
 import { newId } from "../../../workers/crypto/ids.ts";
 import { parseKeyRing } from "../../../workers/crypto/key-ring.ts";
 
@@ -20,7 +21,9 @@ export const CONTEXT: ChangeContext = {
   checkUrl: (url) => (url.includes("10.0.0.1") ? "points to a private address." : null),
   contractOf: () => ({ observed: null, contract: null, changes: [] }),
   readVersion: () => Promise.resolve(0),
+  openReferences: () => Promise.resolve(() => UNKNOWN_REFERENCE),
   listTools: () => [],
+  previewTools: () => Promise.resolve([]),
 };
 
 /** Creates a workspace in memory that applies commands one after the other, as the Workspace object does. */

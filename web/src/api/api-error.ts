@@ -41,3 +41,8 @@ export function findFieldProblem(error: unknown, field: string): string | undefi
   if (text === "") return undefined;
   return `${text.charAt(0).toUpperCase()}${text.slice(1).replace(/\.$/, "")}.`;
 }
+
+/** Whether a change was refused because something else has changed since. */
+export function isConflict(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 409;
+}

@@ -169,6 +169,18 @@ export const McpLock = z
   .meta({ id: "McpLock" });
 export type McpLock = z.infer<typeof McpLock>;
 
+/** How the definition of one contract differs from that of another. */
+export const DefinitionDifference = ContractChange.pick({
+  kind: true,
+  key: true,
+  change: true,
+  before: true,
+  after: true,
+  severity: true,
+  differences: true,
+});
+export type DefinitionDifference = z.infer<typeof DefinitionDifference>;
+
 /** What an import of an `mcp.lock` changes in the contracts, or would change. */
 export const LockImport = z
   .object({
@@ -178,17 +190,7 @@ export const LockImport = z
         slug: z.string(),
         policy: ChangePolicy,
         /** Definitions of the file that the contract lacks, has in another form, and those that the file lacks. */
-        changes: z.array(
-          ContractChange.pick({
-            kind: true,
-            key: true,
-            change: true,
-            before: true,
-            after: true,
-            severity: true,
-            differences: true,
-          }),
-        ),
+        changes: z.array(DefinitionDifference),
       }),
     ),
   })

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ConfigurationDocument, ConfigurationPlan, EntryDifference } from "../versions/document.ts";
+import { DefinitionDifference } from "./contracts.ts";
 
 /** A version of a workspace's configuration. */
 export const Version = z
@@ -25,8 +26,21 @@ export const WholeVersion = Version.extend({ document: ConfigurationDocument }).
 
 /** The differences of two versions. */
 export const VersionComparison = z
-  .object({ before: Version, after: Version, differences: z.array(EntryDifference) })
+  .object({
+    before: Version,
+    after: Version,
+    differences: z.array(EntryDifference),
+    /** Servers of both versions whose approved definitions differ, which the differences name by digest only. */
+    contracts: z.array(
+      z.object({
+        slug: z.string(),
+        /** The worst first. */
+        changes: z.array(DefinitionDifference),
+      }),
+    ),
+  })
   .meta({ id: "VersionComparison" });
+export type VersionComparison = z.infer<typeof VersionComparison>;
 
 /** `POST …/versions/{number}/restore`. */
 export const RestoreInput = z.strictObject({

@@ -49,12 +49,18 @@ export function getOwn(value: unknown, name: string): unknown {
   return isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
 }
 
-/** JSON with the members in one order and numbers in one form. Two values are equal exactly if these texts are. */
+/**
+ * JSON with the members in one order and numbers in one form. Two values are equal exactly if these texts are. An undefined
+ * member counts as an absent one.
+ */
 export function writeJson(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map(writeJson).join(",")}]`;
+  // Files of clients can have dates.
+  if (value instanceof Date) return JSON.stringify(value);
   if (!isObject(value)) return value === 0 ? "0" : String(value);
   const members = Object.keys(value)
+    .filter((name) => value[name] !== undefined)
     .toSorted()
     .map((name) => `${JSON.stringify(name)}:${writeJson(value[name])}`);
   return `{${members.join(",")}}`;

@@ -146,6 +146,17 @@ export const ConfigurationPlan = z
         lostServers: z.array(z.string()),
       }),
     ),
+    /** What clients get otherwise of servers that stay, for all members together; at most 50 of each. */
+    tools: z.object({
+      closedCount: z.int(),
+      /** `server:tool` that no client can call afterwards: its contract or its policy lacks or holds it. */
+      closed: z.array(z.string()),
+      openedCount: z.int(),
+      opened: z.array(z.string()),
+      renamedCount: z.int(),
+      /** Tools that clients know by another name afterwards. */
+      renamed: z.array(z.object({ tool: z.string(), before: z.string(), after: z.string() })),
+    }),
     /** What the document has otherwise and is not applied, and why. */
     notApplied: z.array(z.object({ name: z.string(), reason: z.string() })),
     /** Credentials that have to be entered again. */

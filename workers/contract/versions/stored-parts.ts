@@ -7,6 +7,7 @@ import {
   type DocumentServer,
 } from "./document.ts";
 import type { Part, PartKind } from "./parts.ts";
+import { hideUrlSecrets, UNKNOWN_REFERENCE } from "./secret-url.ts";
 
 const Secret = z.object({
   name: z.string(),
@@ -125,7 +126,8 @@ function toDocumentServer(server: z.infer<typeof STORED.server>): DocumentServer
   return {
     slug,
     name,
-    ...(hosted ? { hosted: true } : { url }),
+    // Versions of earlier releases have the whole URL.
+    ...(hosted ? { hosted: true } : { url: hideUrlSecrets(url, () => UNKNOWN_REFERENCE) }),
     ...common,
     ...(hosted ? {} : { headers, credentials, perPerson }),
     origin,

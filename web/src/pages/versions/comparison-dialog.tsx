@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { comparisonQuery } from "../../api/versions.ts";
 import { Dialog } from "../../ui/dialog.tsx";
 import { Loaded } from "../../ui/states.tsx";
+import { ComparedChanges } from "../servers/contract/compared-changes.tsx";
 import { Differences } from "./differences.tsx";
 
 interface Props {
@@ -17,7 +18,17 @@ export function ComparisonDialog({ slug, from, to, onClose }: Props) {
   return (
     <Dialog isOpen isWide onClose={onClose} title={`Version ${from} and version ${to}`}>
       <Loaded query={query}>
-        {({ differences }) => <Differences differences={differences} />}
+        {({ differences, contracts }) => (
+          <div className="flex flex-col gap-5 text-sm text-ink">
+            <Differences differences={differences} />
+            {contracts.map(({ slug: server, changes }) => (
+              <section key={server} className="flex flex-col gap-2">
+                <h3 className="font-medium wrap-anywhere">Approved definitions of {server}</h3>
+                <ComparedChanges changes={changes} />
+              </section>
+            ))}
+          </div>
+        )}
       </Loaded>
     </Dialog>
   );

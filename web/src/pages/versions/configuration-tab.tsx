@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import type { ConfigurationPlan } from "../../../../workers/contract/versions/document.ts";
-import { describeError } from "../../api/api-error.ts";
+import { describeError, isConflict } from "../../api/api-error.ts";
 import { withStepUp } from "../../api/ceremonies.ts";
 import { useCan } from "../../api/me.ts";
 import { useApiMutation } from "../../api/use-api-mutation.ts";
@@ -11,7 +11,7 @@ import { Button } from "../../ui/button.tsx";
 import { Section } from "../../ui/page.tsx";
 import { saveFile } from "../../ui/save-file.ts";
 import { showToast } from "../../ui/toast.ts";
-import { PlanView } from "./plan-view.tsx";
+import { MovedNotice, PlanView } from "./plan-view.tsx";
 import { writeYaml } from "./write-yaml.ts";
 
 /** The configuration as one document in YAML or JSON: read, changed, planned and applied. */
@@ -19,8 +19,10 @@ export function ConfigurationTab({ slug }: { slug: string }) {
   const canApply = useCan(slug, "workspace.configure");
   const [text, setText] = useState("");
   const [plan, setPlan] = useState<ConfigurationPlan | null>(null);
+  const [hasMoved, setHasMoved] = useState(false);
   const change = (next: string) => {
     setText(next);
+    setHasMoved(false);
     setPlan(null);
   };
   const load = useApiMutation({
@@ -35,7 +37,16 @@ export function ConfigurationTab({ slug }: { slug: string }) {
     onSuccess: (applied) => setPlan(applied.plan),
   });
   const apply = useApiMutation({
-    run: (ifVersion: number) => applyConfiguration(slug, text, { ifVersion }),
+    run: async (ifVersion: number) => {
+      try {
+        return await applyConfiguration(slug, text, { ifVersion });
+      } catch (error) {
+        if (!isConflict(error)) throw error;
+        const { plan: next } = await makePlan.mutateAsync();
+        setHasMoved(next.version !== ifVersion);
+        throw error;
+      }
+    },
     invalidate: [workspaceKey(slug)],
     onDone: () => {
       setPlan(null);
@@ -80,7 +91,12 @@ export function ConfigurationTab({ slug }: { slug: string }) {
         </div>
       </Section>
       {plan && (
-        <Plan plan={plan} isBusy={apply.isPending} onApply={() => apply.mutate(plan.version)} />
+        <Plan
+          plan={plan}
+          hasMoved={hasMoved}
+          isBusy={apply.isPending}
+          onApply={() => apply.mutate(plan.version)}
+        />
       )}
     </div>
   );
@@ -115,14 +131,17 @@ function DocumentText({ text, onChange }: { text: string; onChange: (text: strin
 
 interface PlanProps {
   plan: ConfigurationPlan;
+  /** Whether an earlier plan was refused. */
+  hasMoved: boolean;
   isBusy: boolean;
   onApply: () => void;
 }
 
-function Plan({ plan, isBusy, onApply }: PlanProps) {
+function Plan({ plan, hasMoved, isBusy, onApply }: PlanProps) {
   return (
     <Section title="Plan" hint="Nothing is changed yet.">
       <div className="flex flex-col gap-4 px-4 py-3">
+        {hasMoved && <MovedNotice />}
         <PlanView plan={plan} />
         <div>
           <Button

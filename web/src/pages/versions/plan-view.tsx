@@ -16,8 +16,8 @@ export function PlanView({ plan }: { plan: ConfigurationPlan }) {
           <Lines title="Who loses what">
             {losing.map(({ memberId, name, lost, lostCount, lostServers }) => (
               <li key={memberId}>
-                <b className="font-medium">{name}</b> loses{" "}
-                {describeLoss(lostCount, lost, lostServers)}.
+                <b className="font-medium">{name}</b> loses {describeLoss(lostCount, lostServers)}.
+                <Names title={`The tools that ${name} loses`} names={lost} count={lostCount} />
               </li>
             ))}
           </Lines>
@@ -28,7 +28,8 @@ export function PlanView({ plan }: { plan: ConfigurationPlan }) {
           <Lines title="Credentials to enter again">
             {plan.needsCredentials.map(({ server, credential }) => (
               <li key={`${server} ${credential}`}>
-                {credential} of the server {server}. The server stays disabled if it is added.
+                {credential}, of the server {server}. The server is disabled until then if it is
+                added, or if the value belongs into its URL.
               </li>
             ))}
           </Lines>
@@ -45,6 +46,7 @@ export function PlanView({ plan }: { plan: ConfigurationPlan }) {
           </Lines>
         </Notice>
       )}
+      <ChangedTools tools={plan.tools} />
       <p className="text-dim">
         Revoked tokens stay revoked, removed people stay removed, and sign-ins at servers are not
         made again. Stops, suspensions and blocked clients are unchanged.
@@ -60,6 +62,53 @@ export function PlanView({ plan }: { plan: ConfigurationPlan }) {
   );
 }
 
+/** Says that the plan was made anew, because the workspace has changed. */
+export function MovedNotice() {
+  return (
+    <Notice tone="warn">
+      <p role="status">
+        The workspace has changed since the plan was made, and nothing was applied. This is the plan
+        for the workspace as it is now.
+      </p>
+    </Notice>
+  );
+}
+
+/** What clients get otherwise of servers that stay. */
+function ChangedTools({ tools }: { tools: ConfigurationPlan["tools"] }) {
+  const { closed, closedCount, opened, openedCount, renamed, renamedCount } = tools;
+  if (closedCount + openedCount + renamedCount === 0) return null;
+  const names = renamed.map(({ tool, before, after }) => `${tool}: ${before} → ${after}`);
+  return (
+    <div>
+      <p className="font-medium">Tools of servers that stay</p>
+      <Names title="Closed by contract or change policy" names={closed} count={closedCount} />
+      <Names title="Opened" names={opened} count={openedCount} />
+      <Names title="With another name for clients" names={names} count={renamedCount} />
+    </div>
+  );
+}
+
+/** A list that opens, with its length. `names`: the first of them. */
+function Names({ title, names, count }: { title: string; names: string[]; count: number }) {
+  if (count === 0) return null;
+  return (
+    <details className="mt-1 text-xs">
+      <summary className="cursor-pointer wrap-anywhere">
+        {title} ({count})
+      </summary>
+      <ul className="mt-1 max-h-64 list-disc overflow-auto pl-5 font-mono">
+        {names.map((name) => (
+          <li key={name} className="wrap-anywhere">
+            {name}
+          </li>
+        ))}
+        {count > names.length && <li>{count - names.length} more</li>}
+      </ul>
+    </details>
+  );
+}
+
 function Lines({ title, children }: { title: string; children: ReactNode }) {
   return (
     <>
@@ -69,11 +118,9 @@ function Lines({ title, children }: { title: string; children: ReactNode }) {
   );
 }
 
-function describeLoss(count: number, lost: string[], servers: string[]): string {
-  const more = count - lost.length;
-  const tools = [...lost, ...(more > 0 ? [`${more} more`] : [])].join(", ");
+function describeLoss(count: number, servers: string[]): string {
   const parts = [
-    ...(count > 0 ? [`${count === 1 ? "one tool" : `${count} tools`} (${tools})`] : []),
+    ...(count > 0 ? [count === 1 ? "one tool" : `${count} tools`] : []),
     ...(servers.length > 0 ? [`all of ${servers.join(", ")}`] : []),
   ];
   return parts.join(" and ");

@@ -1,4 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { isConflict } from "../../api/api-error.ts";
 import { useApiMutation } from "../../api/use-api-mutation.ts";
 import { restorePlanQuery, restoreVersion } from "../../api/versions.ts";
 import { workspaceKey } from "../../api/workspace.ts";
@@ -6,7 +8,7 @@ import { Button } from "../../ui/button.tsx";
 import { Dialog, FormActions } from "../../ui/dialog.tsx";
 import { Loaded } from "../../ui/states.tsx";
 import { showToast } from "../../ui/toast.ts";
-import { PlanView } from "./plan-view.tsx";
+import { MovedNotice, PlanView } from "./plan-view.tsx";
 
 interface Props {
   slug: string;
@@ -17,8 +19,18 @@ interface Props {
 /** The plan of a return to a version, and its confirmation. */
 export function RestoreDialog({ slug, number, onClose }: Props) {
   const query = useQuery(restorePlanQuery(slug, number));
+  const [hasMoved, setHasMoved] = useState(false);
   const restore = useApiMutation({
-    run: (ifVersion: number) => restoreVersion(slug, number, { ifVersion }),
+    run: async (ifVersion: number) => {
+      try {
+        return await restoreVersion(slug, number, { ifVersion });
+      } catch (error) {
+        if (!isConflict(error)) throw error;
+        const { data } = await query.refetch();
+        setHasMoved(data !== undefined && data.plan.version !== ifVersion);
+        throw error;
+      }
+    },
     invalidate: [workspaceKey(slug)],
     onDone: () => {
       onClose();
@@ -30,6 +42,7 @@ export function RestoreDialog({ slug, number, onClose }: Props) {
       <Loaded query={query}>
         {({ plan }) => (
           <>
+            {hasMoved && <MovedNotice />}
             <PlanView plan={plan} />
             <FormActions>
               <Button onClick={onClose}>Cancel</Button>

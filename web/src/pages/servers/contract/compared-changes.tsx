@@ -1,5 +1,5 @@
 import { useState } from "react";
-import type { LockImport } from "../../../../../workers/contract/api/contracts.ts";
+import type { DefinitionDifference } from "../../../../../workers/contract/api/contracts.ts";
 import { escapeHidden } from "../../../../../workers/contract/text/hidden-characters.ts";
 import { Button } from "../../../ui/button.tsx";
 import { ForeignName } from "../../../ui/foreign-name.tsx";
@@ -16,7 +16,7 @@ const PAGE_SIZE = 30;
 export function ComparedChanges({
   changes,
 }: {
-  changes: LockImport["servers"][number]["changes"];
+  changes: readonly DefinitionDifference[];
 }) {
   const [shown, setShown] = useState(PAGE_SIZE);
   return (
