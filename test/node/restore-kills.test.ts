@@ -11,11 +11,11 @@ import {
   type LocalGateway,
 } from "../fixtures/local-gateway.ts";
 
-const KILLS = Number(process.env["KILLS"] ?? 12);
+const KILLS = Number(process.env["KILLS"] ?? 10);
 const SLUG = "restores";
 const SERVERS = Array.from({ length: 12 }, (_, i) => `s${i}`);
-/** The longest wait between the start of a return and its kill is this much longer than a return takes. */
-const SPREAD = 1.3;
+/** Lists that clients ask for beside a return. */
+const LISTS = 8;
 
 const Versions = z.object({
   items: z.array(z.object({ number: z.int() })),
@@ -81,16 +81,20 @@ test(
     expect(states[0].tools).toHaveLength(12);
     expect(states[1].tools).toHaveLength(6);
     const start = performance.now();
-    await restore(states[0]);
+    await Promise.all([...load(), restore(states[0])]);
     const duration = performance.now() - start;
     let current = 0;
     let changed = 0;
     for (let kill = 0; kill < KILLS; kill++) {
-      const load = Array.from({ length: 8 }, () => listTools().catch(() => "cut off"));
-      const returned = restore(states[1 - current] ?? states[0]).catch(() => "cut off");
-      await setTimeout(Math.random() * duration * SPREAD);
+      const target = 1 - current;
+      const lists = load();
+      const returned = restore(states[target] ?? states[0]).catch(() => "cut off");
+      // From the beginning of a return to its end; the last one is killed when it is confirmed.
+      if (kill < KILLS - 1) await setTimeout((duration * (kill + Math.random())) / (KILLS - 1));
+      else await returned;
       for (const pid of childrenOf(process.pid)) process.kill(pid, "SIGKILL");
-      await Promise.all([...load, returned]);
+      await Promise.all(lists);
+      const isConfirmed = (await returned) === "confirmed";
       await gateway.pause();
       await gateway.resume();
       const now = await readState();
@@ -99,6 +103,7 @@ test(
       );
       expect(found, JSON.stringify(now.configuration)).not.toBe(-1);
       expect(now.tools).toEqual(states[found]?.tools);
+      if (isConfirmed) expect(found).toBe(target);
       if (found !== current) changed++;
       current = found;
       const numbers = await listVersions();
@@ -107,12 +112,19 @@ test(
       const { document } = Whole.parse(await manage(gateway.api, "GET", path));
       expect(document).toEqual(now.configuration);
     }
+    // The last one at least.
+    expect(changed).toBeGreaterThan(0);
     console.info(`${KILLS} kills: ${changed} returns were stored, ${KILLS - changed} were not`);
   },
 );
 
-async function restore({ version }: State): Promise<void> {
+async function restore({ version }: State): Promise<"confirmed"> {
   await manage(gateway.api, "POST", `/workspaces/${SLUG}/versions/${version}/restore`, {});
+  return "confirmed";
+}
+
+function load(): Promise<unknown>[] {
+  return Array.from({ length: LISTS }, () => listTools().catch(() => "cut off"));
 }
 
 async function readState(): Promise<State> {

@@ -156,7 +156,7 @@ test("a version of an earlier release loses the query in the database, and its r
   const { TEST_MIGRATIONS: migrations } = bindings as unknown as {
     TEST_MIGRATIONS: { name: string; queries: string[] }[];
   };
-  const [query = ""] = migrations.find(({ name }) => name.startsWith("0047"))?.queries ?? [];
+  const [query = ""] = migrations.find(({ name }) => name.startsWith("0048"))?.queries ?? [];
   await bindings.DB.prepare(query).run();
   const stored = await bindings.DB.prepare(
     "SELECT document FROM version_parts WHERE workspace_id = ? AND document ->> '$.slug' = 'q'",
