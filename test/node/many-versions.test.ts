@@ -113,7 +113,7 @@ test(
       const restored = Restored.parse(await send("POST", `/versions/${number}/restore`, {}));
       expect(restored.plan.notApplied).toEqual([]);
       const now = await send("GET", "/configuration");
-      expect(isDeepStrictEqual(now, state), `version ${number}`).toBe(true);
+      expect({ number, isSame: isDeepStrictEqual(now, state) }).toEqual({ number, isSame: true });
     }
     await gateway.pause();
     const database = await openD1File(gateway.stateDir);

@@ -19,10 +19,8 @@ export function ConfigurationTab({ slug }: { slug: string }) {
   const canApply = useCan(slug, "workspace.configure");
   const [text, setText] = useState("");
   const [plan, setPlan] = useState<ConfigurationPlan | null>(null);
-  const [hasMoved, setHasMoved] = useState(false);
   const change = (next: string) => {
     setText(next);
-    setHasMoved(false);
     setPlan(null);
   };
   const load = useApiMutation({
@@ -30,29 +28,7 @@ export function ConfigurationTab({ slug }: { slug: string }) {
     invalidate: [],
     onDone: change,
   });
-  const client = useQueryClient();
-  // What is wrong with a document is shown below it, and not as a passing message.
-  const makePlan = useMutation({
-    mutationFn: () => withStepUp(client, () => applyConfiguration(slug, text, { dryRun: "true" })),
-    onSuccess: (applied) => setPlan(applied.plan),
-  });
-  const apply = useApiMutation({
-    run: async (ifVersion: number) => {
-      try {
-        return await applyConfiguration(slug, text, { ifVersion });
-      } catch (error) {
-        if (!isConflict(error)) throw error;
-        const { plan: next } = await makePlan.mutateAsync();
-        setHasMoved(next.version !== ifVersion);
-        throw error;
-      }
-    },
-    invalidate: [workspaceKey(slug)],
-    onDone: () => {
-      setPlan(null);
-      showToast("The document is applied");
-    },
-  });
+  const { makePlan, apply, hasMoved } = useDocumentPlan(slug, text, setPlan);
   return (
     <div className="flex flex-col gap-5">
       <Section
@@ -100,6 +76,42 @@ export function ConfigurationTab({ slug }: { slug: string }) {
       )}
     </div>
   );
+}
+
+/** Plans what is applied, and applies it. `hasMoved`: the workspace has changed since the plan that a person has seen. */
+function useDocumentPlan(
+  slug: string,
+  text: string,
+  onPlan: (plan: ConfigurationPlan | null) => void,
+) {
+  const [hasMoved, setHasMoved] = useState(false);
+  const client = useQueryClient();
+  // What is wrong with a document is shown below it, and not as a passing message.
+  const makePlan = useMutation({
+    mutationFn: () => withStepUp(client, () => applyConfiguration(slug, text, { dryRun: "true" })),
+    onSuccess: (applied) => {
+      setHasMoved(false);
+      onPlan(applied.plan);
+    },
+  });
+  const apply = useApiMutation({
+    run: async (ifVersion: number) => {
+      try {
+        return await applyConfiguration(slug, text, { ifVersion });
+      } catch (error) {
+        if (!isConflict(error)) throw error;
+        const { plan: next } = await makePlan.mutateAsync();
+        setHasMoved(next.version !== ifVersion);
+        throw error;
+      }
+    },
+    invalidate: [workspaceKey(slug)],
+    onDone: () => {
+      onPlan(null);
+      showToast("The document is applied");
+    },
+  });
+  return { makePlan, apply, hasMoved };
 }
 
 /** The text, pasted or from a file. */
