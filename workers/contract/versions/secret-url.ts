@@ -48,7 +48,7 @@ export function hasUrlReference(url: string): boolean {
 }
 
 /** A URL with the values of its references, as far as they are known. */
-export interface ResolvedUrl {
+interface ResolvedUrl {
   url: string;
   /** Places whose value is not known: the reference stays there. */
   missing: string[];
