@@ -19,7 +19,6 @@ import { makeAuditEvent } from "../identity/audit-events.ts";
 import { workspacesOf } from "../runtime/objects.ts";
 import type { ManagementEnv } from "./authorize.ts";
 import { openNames } from "./caller-names.ts";
-import { listOtherTools, listToolNames } from "./other-tools.ts";
 import {
   compareImport,
   readMcpLock,
@@ -27,6 +26,7 @@ import {
   toServerContract,
   toSummary,
 } from "./contract-views.ts";
+import { listOtherTools, listToolNames } from "./other-tools.ts";
 import {
   change,
   jsonBody,

@@ -13,11 +13,7 @@ import { DifferenceList } from "./difference-list.tsx";
 const PAGE_SIZE = 30;
 
 /** Changes that are not in force, and what each means, with the texts as a whole. */
-export function ComparedChanges({
-  changes,
-}: {
-  changes: readonly DefinitionDifference[];
-}) {
+export function ComparedChanges({ changes }: { changes: readonly DefinitionDifference[] }) {
   const [shown, setShown] = useState(PAGE_SIZE);
   return (
     <>
