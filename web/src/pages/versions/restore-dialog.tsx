@@ -42,8 +42,10 @@ export function RestoreDialog({ slug, number, onClose }: Props) {
       <Loaded query={query}>
         {({ plan }) => (
           <>
-            {hasMoved && <MovedNotice />}
-            <PlanView plan={plan} />
+            <div className="flex flex-col gap-4">
+              {hasMoved && <MovedNotice />}
+              <PlanView plan={plan} />
+            </div>
             <FormActions>
               <Button onClick={onClose}>Cancel</Button>
               <Button
