@@ -3,6 +3,7 @@ import {
   PROFILES,
   type HostErrorCode,
   type InstanceRequest,
+  type Profile,
 } from "../../workers/contract/hosting/host-protocol.ts";
 import { findVariableNameProblem } from "../../workers/contract/hosting/variable-names.ts";
 import type { AllowedImage } from "../config.ts";
@@ -133,26 +134,19 @@ function toLaunchPlan(
   const routed = routeDatabase(entry, request.variables);
   const variables = { ...request.variables, ...routed.variables };
   const { forward } = routed;
-  const environment = {
-    HOME: "/tmp",
-    HOST: "0.0.0.0",
-    PORT: String(BRIDGE_PORT),
-    MCP_COMMAND: entry.command,
-    MCP_CONCURRENCY: entry.concurrency,
-    MCP_HEAP_MB: String(PROFILES[profile].heapMb),
-    MCP_HANDOVER: "stdin",
-    // Without a limit Node sizes the bridge's heap by the machine, which has more memory than the container.
-    NODE_OPTIONS: `--max-old-space-size=${BRIDGE_HEAP_MB}`,
-    NODE_USE_ENV_PROXY: "1",
-    // Further arenas of glibc, one per thread, cost memory and help only programs that allocate in many threads.
-    MALLOC_ARENA_MAX: "1",
-  };
+  const environment = toEnvironment(entry, profile);
   const secret = identity.deriveBridgeSecret(instanceId);
   const handover = JSON.stringify({ ...toHandover(entry, variables), secret });
   const pids = entry.image === "browser" ? BROWSER_PIDS : PIDS;
   const fingerprint = identity.computeFingerprint(
     JSON.stringify([
-      ...[workspaceId, image.id, profile, pids, environment, handover, entry.egress],
+      workspaceId,
+      image.id,
+      profile,
+      pids,
+      environment,
+      handover,
+      entry.egress,
       // A plan without a version has the fingerprint that it had before there were versions.
       ...(version === null ? [] : [version]),
     ]),
@@ -185,6 +179,24 @@ function toLaunchPlan(
     fingerprint,
     handover,
     secret,
+  };
+}
+
+/** The environment of the bridge. */
+function toEnvironment(entry: HostingCatalogueEntry, profile: Profile): Record<string, string> {
+  return {
+    HOME: "/tmp",
+    HOST: "0.0.0.0",
+    PORT: String(BRIDGE_PORT),
+    MCP_COMMAND: entry.command,
+    MCP_CONCURRENCY: entry.concurrency,
+    MCP_HEAP_MB: String(PROFILES[profile].heapMb),
+    MCP_HANDOVER: "stdin",
+    // Without a limit Node sizes the bridge's heap by the machine, which has more memory than the container.
+    NODE_OPTIONS: `--max-old-space-size=${BRIDGE_HEAP_MB}`,
+    NODE_USE_ENV_PROXY: "1",
+    // Further arenas of glibc, one per thread, cost memory and help only programs that allocate in many threads.
+    MALLOC_ARENA_MAX: "1",
   };
 }
 

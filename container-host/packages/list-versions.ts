@@ -52,7 +52,8 @@ async function fetchDocument(registry: string, name: string): Promise<unknown> {
     if (!response.ok || !response.body) throw new PackageError(unreachable);
     const chunks: Uint8Array[] = [];
     let size = 0;
-    for await (const chunk of response.body) {
+    const body: AsyncIterable<Uint8Array> = response.body;
+    for await (const chunk of body) {
       size += chunk.length;
       if (size > MAX_DOCUMENT_BYTES)
         throw new PackageError(`The npm registry has sent too large a document of ${name}.`);

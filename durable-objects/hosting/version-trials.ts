@@ -10,6 +10,7 @@ import type { VersionSwitch, VersionTrial } from "../../workers/contract/hosting
 import type { Contract } from "../../workers/contract/records/contract.ts";
 import type {
   ChangeResult,
+  Command,
   RefusedChange,
   Refusal,
   VersionApproval,
@@ -33,7 +34,6 @@ import { egressOf } from "../../workers/upstream/egress.ts";
 import { fetchCatalogue } from "../../workers/upstream/fetch-catalogue.ts";
 import { probe } from "../../workers/upstream/probe.ts";
 import type { LoadedWorkspace } from "../admission/loaded-workspace.ts";
-import type { ChangeRunner } from "../change-effects.ts";
 import { findInstanceServer } from "../changes/instance-changes.ts";
 import { adoptContract } from "../contracts/adopt-contract.ts";
 import { approveDefinitions, makeContract } from "../contracts/make-contract.ts";
@@ -48,6 +48,12 @@ const MAX_START_REQUESTS = 5;
 /** The cron removes a trial that its workspace has not removed by then. */
 const TRIAL_LIFETIME_MS = 10 * MINUTE_MS;
 
+/** Carries out a switch. */
+type SwitchRunner = (
+  command: Command<"instance.switch">,
+  actor: string,
+  workspaceId: string,
+) => Promise<ChangeResult<"instance.switch">>;
 /** A workspace with the instance of which another version is tried. */
 interface Subject {
   loaded: LoadedWorkspace;
@@ -96,7 +102,7 @@ export class VersionTrials {
     id: string,
     { version, contract, seen }: VersionSwitch,
     actor: string,
-    runChange: ChangeRunner,
+    runChange: SwitchRunner,
   ): Promise<ChangeResult<"instance.switch">> {
     const earlier = (await this.#find(id))?.instance.versions?.earlier;
     if (contract === "earlier" && earlier?.version !== version)

@@ -157,8 +157,11 @@ async function describeFirstLook(c: Context<ManagementEnv>, catalogue: ToolCatal
     return { kind, key, change: "added" as const, before: null, after };
   });
   return compareChanges(shown, others).map(({ kind, key, after, severity, differences }) => ({
-    ...{ kind, key, severity, differences },
+    kind,
+    key,
     json: after ?? "",
+    severity,
+    differences,
   }));
 }
 

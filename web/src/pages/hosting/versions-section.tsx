@@ -54,7 +54,7 @@ export function VersionsSection({ slug, instance }: Props) {
       showToast(`${instance.name} starts with version ${version}`);
     },
   });
-  const isBusy = compare.isPending || change.isPending || state?.switching != null;
+  const isBusy = compare.isPending || change.isPending || Boolean(state?.switching);
   return (
     <Section
       title="Versions"

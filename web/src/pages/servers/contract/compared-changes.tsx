@@ -58,7 +58,7 @@ function Words({ json }: { json: string | null }) {
 function readWords(json: string | null): string {
   const value: unknown = JSON.parse(json ?? "null");
   if (typeof value === "string") return value;
-  const description =
+  const description: unknown =
     typeof value === "object" && value !== null ? Reflect.get(value, "description") : null;
   return typeof description === "string" ? description : "";
 }
