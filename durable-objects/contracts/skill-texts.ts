@@ -14,9 +14,9 @@ import type { LoadedWorkspace } from "../admission/loaded-workspace.ts";
 import { readFiles, type ReadFile } from "./read-files.ts";
 
 /** Largest file whose text is kept and compared, in bytes: the words of a longer one are not compared. */
-export const MAX_TEXT_BYTES = 60_000;
+const MAX_TEXT_BYTES = 60_000;
 /** Most bytes of the files of one skill whose texts are kept and compared. */
-export const MAX_SKILL_TEXT_BYTES = 1024 * 1024;
+const MAX_SKILL_TEXT_BYTES = 1024 * 1024;
 /** Most files of a server that are read after one look at it; the next looks read others. */
 const MAX_READ_FILES = 64;
 /** Most characters of the texts of a workspace. */
