@@ -230,7 +230,7 @@ function decideSkillRead(
   access: ToolAccess,
   uri: string,
 ): AdmissionDecision {
-  const found = findSkillFile(catalogue, uri);
+  const found = catalogue.isResource(uri) ? null : findSkillFile(catalogue, uri);
   return found
     ? decideSkill(found, access)
     : decideResource(catalogue, access, uri, (server) => !catalogue.servesSkills(server));

@@ -23,7 +23,7 @@ import { nameCatalogue, type CatalogueNames } from "../tool-catalogue/catalogue-
 import type { CheckRhythm } from "../tool-catalogue/check-rhythm.ts";
 import { MergedCatalogue } from "../tool-catalogue/merged-catalogue.ts";
 import { listNameChanges } from "../tool-catalogue/name-changes.ts";
-import type { NameOwners } from "../tool-catalogue/name-owners.ts";
+import { toSeeded, type NameOwners, type WantedName } from "../tool-catalogue/name-owners.ts";
 import type { RecordedChecks } from "../tool-catalogue/recorded-checks.ts";
 import type { ServedView } from "../tool-catalogue/served-catalogues.ts";
 import { toHealth } from "../tool-catalogue/server-health.ts";
@@ -58,7 +58,8 @@ export class LoadedWorkspace {
   readonly callLog: CallLog;
   readonly limiter: RateLimiter;
   readonly upstreams: Upstreams;
-  readonly #nameOwners: NameOwners;
+  /** The names that are given, and those that were lost. */
+  readonly nameOwners: NameOwners;
   readonly checkRhythm: CheckRhythm;
   readonly recordedChecks: RecordedChecks;
   readonly connections: Connections;
@@ -82,7 +83,7 @@ export class LoadedWorkspace {
     this.callLog = parts.callLog;
     this.limiter = parts.limiter;
     this.upstreams = parts.upstreams;
-    this.#nameOwners = parts.nameOwners;
+    this.nameOwners = parts.nameOwners;
     this.callLeases = new CallLeases(this, parts.storage);
     this.checkRhythm = parts.checkRhythm;
     this.recordedChecks = parts.recordedChecks;
@@ -193,16 +194,9 @@ export class LoadedWorkspace {
   /** Gives each name to a server, and stores what changed: a restart must not give it to another one. */
   #giveNames(): CatalogueNames {
     const servers = [...this.config.servers.values()];
-    const { current } = this.#nameOwners;
-    const names = nameCatalogue(
-      servers,
-      this.upstreams.served,
-      current,
-      this.#nameOwners.isRevision(servers),
-      maxExposedNameLength(this.config.workspace.slug),
-    );
+    const names = this.previewNames(servers);
     const { tools, prompts, resources, templates, skills } = names;
-    this.#nameOwners.save(
+    this.nameOwners.save(
       {
         tools: tools.owners,
         prompts: prompts.owners,
@@ -215,23 +209,30 @@ export class LoadedWorkspace {
     return names;
   }
 
+  /** The names with other servers, other served lists, and names that they have to have. Stores nothing. */
+  previewNames(
+    servers: ServerRecord[],
+    wanted: WantedName[] = [],
+    served: ServedView = this.upstreams.served,
+  ): CatalogueNames {
+    const history = wanted.length > 0 ? toSeeded(this.nameOwners, wanted) : this.nameOwners;
+    const maxLength = maxExposedNameLength(this.config.workspace.slug);
+    return nameCatalogue(servers, served, history, maxLength);
+  }
+
+  /** Has names be those of a version or document from now on, where they are free. */
+  seedNames(wanted: WantedName[]): void {
+    this.nameOwners.seed(wanted);
+    this.#merged = null;
+  }
+
   /** The exposed names that change if a server gets another prefix. Stores nothing. */
   previewPrefix(serverId: string, prefix: string | null): NameChange[] {
     const servers = [...this.config.servers.values()];
     const after = this.previewNames(
       servers.map((server) => (server.id === serverId ? { ...server, prefix } : server)),
-      this.upstreams.served,
     );
-    return listNameChanges(servers, this.#nameOwners.current, after);
-  }
-
-  /** The exposed names that other servers, or other served lists, would have. Stores nothing. */
-  previewNames(servers: ServerRecord[], served: ServedView): CatalogueNames {
-    // Gives the present names.
-    this.catalogue();
-    const isRevised = this.#nameOwners.isRevision(servers);
-    const maxLength = maxExposedNameLength(this.config.workspace.slug);
-    return nameCatalogue(servers, served, this.#nameOwners.current, isRevised, maxLength);
+    return listNameChanges(servers, this.nameOwners.had, after);
   }
 
   /** Whether the server sends `notifications/resources/updated` (its capability `resources.subscribe`). */

@@ -18,6 +18,8 @@ import type { IdPrefix } from "../../workers/crypto/ids.ts";
 import type { KeyRing } from "../../workers/crypto/key-ring.ts";
 import { DATABASE_FULL_MESSAGE, isDatabaseFull } from "../../workers/runtime/database-full.ts";
 import type { ServerTool } from "../policy/access-preview.ts";
+import type { CatalogueNames } from "../tool-catalogue/catalogue-names.ts";
+import type { WantedName } from "../tool-catalogue/name-owners.ts";
 
 /** The inputs of a decision besides the command and the configuration. */
 export interface ChangeContext {
@@ -38,6 +40,10 @@ export interface ChangeContext {
   listTools(): ServerTool[];
   /** The same for servers as they would be. `made`: contracts that the change makes. */
   previewTools(servers: ServerRecord[], made: Contract[]): Promise<ServerTool[]>;
+  /** The names for clients with other servers and wanted names; null: the workspace is new. */
+  previewNames(servers: ServerRecord[], wanted: WantedName[]): CatalogueNames | null;
+  /** The names that servers lost with an earlier removal or prefix. */
+  listClaims(servers: ServerRecord[]): WantedName[];
 }
 
 /** What is known of a server's definitions; null: nothing. `observed`: as the server showed it last. */
@@ -61,6 +67,8 @@ export interface AcceptedDecision<Result> {
   result: Result;
   /** The contracts that the changes name for the first time. Absent: none. */
   contracts?: Contract[];
+  /** The names for clients that a version or document has. Absent: none. */
+  names?: WantedName[];
 }
 
 /**

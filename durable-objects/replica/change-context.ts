@@ -1,18 +1,37 @@
 import type { Contract } from "../../workers/contract/records/contract.ts";
 import type { ServerRecord, WorkspaceConfig } from "../../workers/contract/records/workspace.ts";
+import type { Command, CommandType } from "../../workers/contract/rpc/commands.ts";
 import { newId } from "../../workers/crypto/ids.ts";
 import type { KeyRing } from "../../workers/crypto/key-ring.ts";
 import type { Env } from "../../workers/runtime/env.ts";
 import { egressOf } from "../../workers/upstream/egress.ts";
 import { checkUpstreamUrl } from "../../workers/upstream/guarded-fetch.ts";
 import type { LoadedWorkspace } from "../admission/loaded-workspace.ts";
-import type { ChangeContext } from "../changes/change-decision.ts";
+import { refuse, type ChangeContext, type ChangeDecision } from "../changes/change-decision.ts";
+import { decideChange } from "../changes/decide-change.ts";
 import { findKnownContract } from "../contracts/contract-state.ts";
+import { readKeyRing } from "../credentials/encryption.ts";
 import { listCallableTools, previewCallableTools } from "../tool-catalogue/exposed-tools.ts";
 import type { VersionLog } from "../versions/version-log.ts";
 
+/** Decides on a command of `actor`. `loaded` null: there is no workspace yet. */
+export async function decideCommand<T extends CommandType>(
+  env: Env,
+  command: Command<T>,
+  actor: string,
+  loaded: LoadedWorkspace | null,
+  versions: VersionLog,
+): Promise<ChangeDecision<T>> {
+  const ring = readKeyRing(env);
+  if (typeof ring === "string") return refuse("unavailable", ring);
+  // Gives the names that are still to give: a plan compares those of then and now.
+  if (command.type === "configuration.apply") loaded?.catalogue();
+  const context = makeChangeContext(env, ring, actor, loaded, versions);
+  return decideChange(loaded?.config ?? null, command, context);
+}
+
 /** What a decision on a command of `actor` needs besides it. `loaded` null: there is no workspace yet. */
-export function makeChangeContext(
+function makeChangeContext(
   env: Env,
   ring: KeyRing,
   actor: string,
@@ -38,6 +57,8 @@ export function makeChangeContext(
             await findContracts(loaded, servers, made, versions),
           )
         : [],
+    previewNames: (servers, wanted) => loaded?.previewNames(servers, wanted) ?? null,
+    listClaims: (servers) => loaded?.listClaims(servers) ?? [],
   };
 }
 

@@ -1,5 +1,4 @@
 import type { AuditEvent } from "../../workers/contract/records/audit.ts";
-import type { Contract } from "../../workers/contract/records/contract.ts";
 import type {
   EntityChange,
   ServerRecord,
@@ -11,26 +10,38 @@ import { findLastCallSeq } from "../../workers/db/calls.ts";
 import { openDb, type Db } from "../../workers/db/database.ts";
 import { loadWorkspaceConfig, saveChanges } from "../../workers/db/workspaces.ts";
 import type { Env } from "../../workers/runtime/env.ts";
-import { logEvent, logFailure } from "../../workers/runtime/log.ts";
+import { logFailure } from "../../workers/runtime/log.ts";
 import { Semaphore } from "../../workers/runtime/semaphore.ts";
 import type { LoadedWorkspace } from "../admission/loaded-workspace.ts";
 import { endCallLog } from "../audit/outbox.ts";
-import { NO_WORKSPACE, toRefusedChange, UNAVAILABLE } from "../changes/change-decision.ts";
-import { decideChange } from "../changes/decide-change.ts";
+import {
+  NO_WORKSPACE,
+  toRefusedChange,
+  UNAVAILABLE,
+  type AcceptedDecision,
+} from "../changes/change-decision.ts";
 import { readKeyRing } from "../credentials/encryption.ts";
 import { decideRewrap } from "../credentials/rewrap-key.ts";
 import { withRulesRemoved } from "../policy/rules.ts";
 import { WorkspaceStorage } from "../storage/workspace-storage.ts";
 import { VersionLog } from "../versions/version-log.ts";
 import { assembleWorkspace } from "./assemble-workspace.ts";
-import { makeChangeContext } from "./change-context.ts";
+import { decideCommand } from "./change-context.ts";
 import { ContractStore } from "./contract-store.ts";
-import { clearStorage, createStorage } from "./stored-workspace.ts";
+import {
+  clearStorage,
+  createStorage,
+  isWorkspace,
+  storeDetected,
+  toDetectedChange,
+} from "./stored-workspace.ts";
 
 /** Time until D1 is read again after a change that it did not confirm. */
 const RECONCILE_AFTER_MS = 5_000;
 /** How long a slug that D1 does not know is refused without a new read of D1. */
 const UNKNOWN_FOR_MS = 60_000;
+
+type Made = Pick<AcceptedDecision<unknown>, "contracts" | "names">;
 
 /** `unknown`: there is no workspace of this slug. `unavailable`: D1 must be read and cannot be read now. */
 type LoadResult = LoadedWorkspace | "unknown" | "unavailable";
@@ -63,7 +74,11 @@ export class ConfigReplica {
     this.#storage = new WorkspaceStorage(ctx.storage);
     this.#db = openDb(env.DB);
     this.#contracts = new ContractStore(this.#storage.contracts, this.#db);
-    this.#versions = new VersionLog(this.#db, () => readKeyRing(env));
+    this.#versions = new VersionLog(
+      this.#db,
+      () => readKeyRing(env),
+      () => this.#loaded,
+    );
     this.#onLoad = onLoad;
   }
 
@@ -89,21 +104,16 @@ export class ConfigReplica {
   /** As `tryLoad`; null also if the workspace that has the slug now is another one than the caller means. */
   async tryLoadAs(workspaceId: string): Promise<LoadedWorkspace | null> {
     const loaded = await this.tryLoad();
-    return loaded && this.#isWorkspace(loaded, workspaceId) ? loaded : null;
+    return loaded && isWorkspace(loaded, workspaceId) ? loaded : null;
   }
 
   /** The configuration as a document, with its version; null: it cannot be read now. */
   readConfiguration(workspaceId: string) {
     return this.#changes.run(async () => {
       const loaded = await this.tryLoadAs(workspaceId);
+      loaded?.catalogue();
       return loaded && this.#versions.readDocument(loaded.config);
     });
-  }
-
-  #isWorkspace({ config: { workspace } }: LoadedWorkspace, id: string): boolean {
-    if (workspace.id !== id)
-      logEvent({ event: "deleted_workspace_named", workspace: workspace.slug });
-    return workspace.id === id;
   }
 
   /** Executes a command, after those before it. `workspaceId`: of the workspace to change; null: whichever is here. */
@@ -116,21 +126,18 @@ export class ConfigReplica {
       this.#unknownUntil = 0;
       const loaded = await this.load();
       if (loaded === "unavailable" || !(await this.#reconcile())) return UNAVAILABLE;
-      if (workspaceId !== null && loaded !== "unknown" && !this.#isWorkspace(loaded, workspaceId))
+      if (workspaceId !== null && loaded !== "unknown" && !isWorkspace(loaded, workspaceId))
         return NO_WORKSPACE;
-      const ring = readKeyRing(this.#env);
-      if (typeof ring === "string")
-        return { ok: false, refusal: { code: "unavailable", message: ring } };
       const known = loaded === "unknown" ? null : loaded;
-      const context = makeChangeContext(this.#env, ring, actor, known, this.#versions);
-      const decision = await decideChange(known?.config ?? null, command, context);
+      const decision = await decideCommand(this.#env, command, actor, known, this.#versions);
       if (decision.kind === "refused") return { ok: false, refusal: decision.refusal };
       if (decision.kind === "unchanged") return { ok: true, result: decision.result };
       const { changes, result } = decision;
-      const { event, contracts } = decision.kind === "accepted" ? decision : { event: null };
+      const made = decision.kind === "accepted" ? decision : null;
+      const event = made?.event ?? null;
       const refused = await (command.type === "workspace.delete" && event
         ? this.#deleteWorkspace(changes, event)
-        : this.#save(changes, event, contracts));
+        : this.#save(changes, event, made));
       return refused ?? { ok: true, result };
     });
   }
@@ -169,18 +176,23 @@ export class ConfigReplica {
         const lastSeq = await findLastCallSeq(this.#db, workspace.id);
         createStorage(this.#storage, workspace.slug, lastSeq);
       }
-      await this.#contracts.copy(config.servers.values(), workspace.id);
-      this.#replaceConfig(config);
-      return this.#adopt(config);
+      const names = await this.#replaceConfig(config);
+      const loaded = this.#adopt(config);
+      loaded.seedNames(names);
+      return loaded;
     } catch (error) {
       logFailure("workspace_not_loaded", error);
       return "unavailable";
     }
   }
 
-  #replaceConfig(config: WorkspaceConfig): void {
+  /** Returns the names for clients in the version of a configuration from D1. */
+  async #replaceConfig(config: WorkspaceConfig) {
+    await this.#contracts.copy(config.servers.values(), config.workspace.id);
+    const names = await this.#versions.readNames(config);
     this.#storage.replaceConfig(config);
     this.#storage.changeState = "none";
+    return names;
   }
 
   #adopt(config: WorkspaceConfig): LoadedWorkspace {
@@ -207,8 +219,8 @@ export class ConfigReplica {
         loaded.handleDeletion();
         return false;
       }
-      await this.#contracts.copy(config.servers.values(), id);
-      this.#replaceConfig(config);
+      const names = await this.#replaceConfig(config);
+      loaded.seedNames(names);
       loaded.replace(config);
       return true;
     } catch (error) {
@@ -228,19 +240,22 @@ export class ConfigReplica {
   }
 
   /** Stores changes in D1, then here. Null: they are stored. */
-  async #save(changes: EntityChange[], event: AuditEvent | null, contracts: Contract[] = []) {
+  async #save(changes: EntityChange[], event: AuditEvent | null, made: Made | null = null) {
+    const { contracts = [], names = [] } = made ?? {};
     const created = changes.find((change) => change.kind === "workspace");
     if (!this.#storage.exists && created) createStorage(this.#storage, created.value.slug, 0);
     const refused = await this.#contracts.prepare(changes, this.#loaded, contracts);
     if (refused) return refused;
     this.#storage.changeState = "pending";
     try {
-      await this.#versions.save(this.#loaded?.config ?? null, changes, event, contracts);
+      const before = this.#loaded?.config ?? null;
+      await this.#versions.save(before, changes, event, contracts, names);
     } catch (error) {
       logFailure("change_not_stored", error, { action: event?.action ?? null });
       this.#scheduleReconcile();
       return toRefusedChange(error);
     }
+    this.#loaded?.seedNames(names);
     this.#apply(changes);
     return null;
   }
@@ -287,11 +302,8 @@ export class ConfigReplica {
     return this.#changes.run(async () => {
       const current = this.#loaded?.config.servers.get(server.id);
       if (!current || current.url !== server.url) return;
-      const value: ServerRecord = { ...current, ...detected, probedAt: Date.now() };
-      const changes: EntityChange[] = [{ kind: "server", id: server.id, value }];
-      await saveChanges(this.#db, changes, null).catch((error: unknown) =>
-        logFailure("probe_result_not_stored", error, { server: server.id }),
-      );
+      const changes = [toDetectedChange(current, detected)];
+      await storeDetected(this.#db, changes, server.id);
       this.#storage.saveEntities(changes);
       this.#loaded?.apply(changes);
     });

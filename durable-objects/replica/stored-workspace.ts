@@ -1,4 +1,9 @@
+import type { EntityChange, ServerRecord } from "../../workers/contract/records/workspace.ts";
+import type { Detected } from "../../workers/contract/rpc/tool-catalogue.ts";
 import type { Db } from "../../workers/db/database.ts";
+import { saveChanges } from "../../workers/db/workspaces.ts";
+import { logEvent, logFailure } from "../../workers/runtime/log.ts";
+import type { LoadedWorkspace } from "../admission/loaded-workspace.ts";
 import { CallLog } from "../audit/call-log.ts";
 import { endCallLog } from "../audit/outbox.ts";
 import type { WorkspaceStorage } from "../storage/workspace-storage.ts";
@@ -28,4 +33,28 @@ export async function clearStorage(
 ): Promise<void> {
   await endCallLog(callLog, workspaceId, db);
   await storage.deleteAll();
+}
+
+/** Whether the workspace that has the slug now is the one that a caller means. */
+export function isWorkspace({ config: { workspace } }: LoadedWorkspace, id: string): boolean {
+  if (workspace.id !== id)
+    logEvent({ event: "deleted_workspace_named", workspace: workspace.slug });
+  return workspace.id === id;
+}
+
+/** The change that a probe's result makes. */
+export function toDetectedChange(server: ServerRecord, detected: Detected): EntityChange {
+  const value = { ...server, ...detected, probedAt: Date.now() };
+  return { kind: "server", id: server.id, value };
+}
+
+/** Stores a probe's result in D1. If D1 fails, only the object has it, until the next probe. */
+export async function storeDetected(
+  db: Db,
+  changes: EntityChange[],
+  serverId: string,
+): Promise<void> {
+  await saveChanges(db, changes, null).catch((error: unknown) =>
+    logFailure("probe_result_not_stored", error, { server: serverId }),
+  );
 }

@@ -112,6 +112,14 @@ export const MIGRATIONS: readonly Migration[] = [
          name TEXT NOT NULL, UNIQUE (kind, exposed));
     `,
   },
+  {
+    version: 13,
+    sql: `
+      CREATE TABLE name_claims
+        (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, claim TEXT NOT NULL, exposed TEXT NOT NULL,
+         UNIQUE (kind, claim));
+    `,
+  },
 ];
 
 const VERSION_KEY = "schema_version";

@@ -11,7 +11,7 @@ import {
   saveCatalogue,
 } from "./stored-catalogues.ts";
 import { readStored } from "./stored-json.ts";
-import { loadNameOwners, saveNameOwners, type OwnersByKind } from "./stored-name-owners.ts";
+import { NameTables } from "./stored-name-owners.ts";
 
 /** A check with the number of checks that failed in a row, this one included. */
 type StoredCheck = ServerCheck & { failures?: number };
@@ -55,11 +55,13 @@ export class WorkspaceStorage {
   readonly #storage: DurableObjectStorage;
   readonly sql: SqlStorage;
   readonly contracts: ContractTables;
+  readonly names: NameTables;
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
     this.sql = storage.sql;
     this.contracts = new ContractTables(storage);
+    this.names = new NameTables(storage);
   }
 
   /** Deletes all tables and the alarm: the object is as if it was never used. */
@@ -196,16 +198,6 @@ export class WorkspaceStorage {
 
   deleteCatalogue(serverId: string): void {
     this.#storage.transactionSync(() => deleteCatalogue(this.sql, serverId));
-  }
-
-  /** The owners of exposed names and URIs, the first given first. */
-  loadNameOwners(): OwnersByKind {
-    return loadNameOwners(this.sql);
-  }
-
-  /** Stores the differences between two states of the owners. */
-  saveNameOwners(before: OwnersByKind, after: OwnersByKind): void {
-    this.#storage.transactionSync(() => saveNameOwners(this.sql, before, after));
   }
 
   /** The last check of each server, by server id. */

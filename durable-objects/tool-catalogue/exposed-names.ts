@@ -17,10 +17,36 @@ export interface ExposedNames {
   find(name: string): Owner | undefined;
   /** Whether a server without a prefix has the name that it would have alone. */
   keepsOwn(serverId: string, name: string): boolean;
+  /** The names that the lists alone do not determine: which server was there first decides. By exposed name. */
+  listContested(): [exposed: string, owner: Owner][];
   /** The servers because of which a server's tool does not have the name that it would have alone; none: it has it. */
   findHolders(serverId: string, name: string): string[];
 }
 
+/** What names depend on besides the servers. */
+export interface NamingTerms {
+  maxLength: number;
+  /** Names that tools had before they lost them, by `toClaimId`. */
+  claims?: ReadonlyMap<string, string>;
+  /** The servers whose prefix is another one than when the names that they `had` were given. */
+  renamed?: ReadonlySet<string>;
+  /** Whether a new name would cover something of another server. `isOwn`: it is the one of a server without a prefix. */
+  isBlocked?: (exposed: string, serverId: string, name: string, isOwn: boolean) => boolean;
+}
+
+/** Identifies a tool of a server with a prefix. */
+export function toClaimId(serverId: string, prefix: string | null, name: string): string {
+  return `${serverId} ${prefix ?? ""} ${name}`;
+}
+
+/** Reads `toClaimId`. */
+export function readClaimId(id: string): { serverId: string; prefix: string | null; name: string } {
+  const [serverId = "", prefix = ""] = id.split(" ", 2);
+  const name = id.slice(serverId.length + prefix.length + 2);
+  return { serverId, prefix: prefix === "" ? null : prefix, name };
+}
+
+const INVALID = /[^A-Za-z0-9_-]/g;
 /** Candidates of a tool that are shortened to a hash, at most. */
 const MAX_ATTEMPTS = 16;
 
@@ -30,18 +56,14 @@ const MAX_ATTEMPTS = 16;
  * most `maxLength` characters of `[A-Za-z0-9_-]`; one that had to be changed ends in a hash of server and tool.
  *
  * A name that begins with a server's prefix or slug goes to that server only (`Namespaces`). Otherwise a tool keeps the
- * name that it `had`, as long as its server lists it, so that no other server's list changes it. `isRevised`: servers
- * were added, deleted or got another prefix, so that tools can get a better name than before.
+ * name that it `had`, as long as its server lists it, so that nothing that happens to another server changes it. A tool that
+ * has lost a name, with its server, a prefix or to a namespace, gets it back where it is free. A new tool does not get
+ * the own name of another server's tool, because calls with that name reached the other one.
  */
-export function exposeNames(
-  servers: NamedServer[],
-  had: Owners,
-  isRevised: boolean,
-  maxLength: number,
-): ExposedNames {
-  const namespaces = new Namespaces(servers);
-  const namer = new Namer(servers, namespaces, maxLength);
-  namer.keep(had, isRevised);
+export function exposeNames(servers: NamedServer[], had: Owners, terms: NamingTerms): ExposedNames {
+  const namer = new Namer(servers, new Namespaces(servers), terms);
+  namer.keep(had);
+  namer.assignClaimed();
   namer.assignPreferred();
   namer.assignOthers();
   return namer.toExposedNames();
@@ -51,18 +73,19 @@ class Namer {
   readonly #servers: NamedServer[];
   readonly #byId: Map<string, NamedServer>;
   readonly #namespaces: Namespaces;
-  readonly #maxLength: number;
+  readonly #terms: Required<NamingTerms>;
   readonly #owners: Map<string, Owner> = new Map();
   readonly #byServer: Map<string, Map<string, string>>;
   /** The servers without a prefix that list a name. */
   readonly #unprefixed = new Map<string, string[]>();
   /** The only server that lists a name; null: several do. */
   readonly #listedBy = new Map<string, Owner | null>();
+  #named: Map<string, number> | null = null;
 
-  constructor(servers: NamedServer[], namespaces: Namespaces, maxLength: number) {
+  constructor(servers: NamedServer[], namespaces: Namespaces, terms: NamingTerms) {
     this.#servers = servers;
     this.#namespaces = namespaces;
-    this.#maxLength = maxLength;
+    this.#terms = { claims: new Map(), renamed: new Set(), isBlocked: () => false, ...terms };
     this.#byId = new Map(servers.map((server) => [server.serverId, server]));
     this.#byServer = new Map(servers.map(({ serverId }) => [serverId, new Map<string, string>()]));
     for (const { serverId, prefix, names } of servers)
@@ -76,35 +99,78 @@ class Namer {
   }
 
   /** Gives the tools the names that they had, if those are still names of theirs. */
-  keep(had: Owners, isRevised: boolean): void {
+  keep(had: Owners): void {
     const listed = new Map(
       this.#servers.map(({ serverId, names }) => [serverId, names && new Set(names)]),
     );
-    for (const [exposed, { serverId, name }] of had) {
+    const isKept = (exposed: string, { serverId, name }: Owner): boolean => {
       const server = this.#byId.get(serverId);
       const isListed = listed.get(serverId)?.has(name) ?? true;
-      if (server && isListed && this.#canKeep(exposed, server, name, isRevised))
-        this.#give(exposed, server, name);
+      return server !== undefined && isListed && this.#canKeep(exposed, server, name);
+    };
+    for (const [exposed, owner] of had) {
+      const server = this.#byId.get(owner.serverId);
+      if (!server || !isKept(exposed, owner)) continue;
+      const claimed = this.#claimOf(server, owner.name) ?? exposed;
+      const holder = had.get(claimed);
+      const isFree = !holder || !isKept(claimed, holder);
+      const returns = claimed !== exposed && isFree && this.#canHave(claimed, server);
+      if (!returns) this.#give(exposed, server, owner.name);
     }
   }
 
-  #canKeep(exposed: string, server: NamedServer, name: string, isRevised: boolean): boolean {
-    if (exposed === this.#toPreferred(server, name))
-      return !this.#namespaces.isOfAnother(exposed, server.serverId);
-    const mayImprove = isRevised && server.names !== null;
-    return !mayImprove && this.#listOthers(server, name).includes(exposed);
+  #canKeep(exposed: string, server: NamedServer, name: string): boolean {
+    if (exposed === this.#toPreferred(server, name)) return this.#canHave(exposed, server);
+    const isRenamed = this.#terms.renamed.has(server.serverId);
+    return !isRenamed && this.#listOthers(server, name).includes(exposed);
+  }
+
+  #canHave(exposed: string, { serverId }: NamedServer): boolean {
+    return !this.#namespaces.isOfAnother(exposed, serverId);
+  }
+
+  #claimOf({ serverId, prefix }: NamedServer, name: string): string | undefined {
+    return this.#terms.claims.get(toClaimId(serverId, prefix, name));
+  }
+
+  /** Gives back names that tools have lost. A server whose list is not known gets all of its prefix, until it is. */
+  assignClaimed(): void {
+    const { claims } = this.#terms;
+    if (claims.size === 0) return;
+    const unknown = this.#servers.filter(({ names }) => names === null);
+    const claimed = unknown.flatMap((server) => {
+      const start = toClaimId(server.serverId, server.prefix, "");
+      const own = [...claims.keys()].filter((id) => id.startsWith(start));
+      return own.map((id) => ({ server, name: id.slice(start.length) }));
+    });
+    for (const { server, name } of [...this.#listMissing(), ...claimed]) {
+      const exposed = this.#claimOf(server, name);
+      if (exposed === undefined || this.#byServer.get(server.serverId)?.has(name)) continue;
+      const isForm = [this.#toPreferred(server, name), ...this.#listOthers(server, name)];
+      if (isForm.includes(exposed)) this.#tryGive(exposed, server, name);
+    }
   }
 
   /** Gives new tools the names that they would have alone, those with a prefix first. */
   assignPreferred(): void {
     const missing = this.#listMissing();
+    const known = this.#countNamed();
     for (const { server, name } of [
       ...missing.filter((item) => item.server.prefix !== null),
       ...missing.filter((item) => item.server.prefix === null),
     ]) {
-      const isShared = server.prefix === null && (this.#unprefixed.get(name)?.length ?? 0) > 1;
+      const isShared =
+        server.prefix === null &&
+        ((this.#unprefixed.get(name)?.length ?? 0) > 1 || known.has(name));
       if (!isShared) this.#tryGive(this.#toPreferred(server, name), server, name);
     }
+  }
+
+  /** By their own names, the tools that have a name for clients. */
+  #countNamed(): Map<string, number> {
+    const counts = new Map<string, number>();
+    for (const { name } of this.#owners.values()) counts.set(name, (counts.get(name) ?? 0) + 1);
+    return counts;
   }
 
   /** Gives each tool that has no name yet the first of its other names that is free. */
@@ -125,6 +191,7 @@ class Namer {
       byServer: this.#byServer,
       find: (name) => owners.get(name) ?? this.#findByOwnName(name),
       keepsOwn: (serverId, name) => this.#keepsOwn(serverId, name),
+      listContested: () => this.#listContested(),
       findHolders: (serverId, name) => this.#findHolders(serverId, name),
     };
   }
@@ -132,6 +199,9 @@ class Namer {
   /** A name that only one server has, unless it looks like a name of another one. */
   #findByOwnName(name: string): Owner | undefined {
     const owner = this.#listedBy.get(name);
+    this.#named ??= this.#countNamed();
+    // Also one that is disabled, or whose list is not known.
+    if ((this.#named.get(name) ?? 0) > 1) return undefined;
     return owner && !this.#namespaces.isOfAnother(name, owner.serverId) ? owner : undefined;
   }
 
@@ -139,6 +209,25 @@ class Namer {
     const server = this.#byId.get(serverId);
     if (!server || server.prefix !== null) return false;
     return this.#byServer.get(serverId)?.get(name) === this.#toPreferred(server, name);
+  }
+
+  /** Where every tool has the name that it would have alone, and no other tool wants or has it, the lists determine all. */
+  #listContested(): [string, Owner][] {
+    const named = this.#countNamed();
+    const wanted = new Map<string, number>();
+    const entries = [...this.#owners].map(([exposed, owner]) => {
+      const server = this.#byId.get(owner.serverId);
+      const preferred = server ? this.#toPreferred(server, owner.name) : "";
+      wanted.set(preferred, (wanted.get(preferred) ?? 0) + 1);
+      const isOpen = server?.prefix === null && (named.get(owner.name) ?? 0) > 1;
+      return { entry: [exposed, owner] as [string, Owner], preferred, isOpen };
+    });
+    return entries
+      .filter(
+        ({ entry: [exposed], preferred, isOpen }) =>
+          isOpen || exposed !== preferred || (wanted.get(preferred) ?? 0) > 1,
+      )
+      .map(({ entry }) => entry);
   }
 
   #findHolders(serverId: string, name: string): string[] {
@@ -164,7 +253,9 @@ class Namer {
 
   #tryGive(exposed: string, server: NamedServer, name: string): boolean {
     const isFree = !this.#owners.has(exposed);
-    if (!isFree || this.#namespaces.isOfAnother(exposed, server.serverId)) return false;
+    if (!isFree || !this.#canHave(exposed, server)) return false;
+    const isOwn = server.prefix === null && exposed === this.#toPreferred(server, name);
+    if (this.#terms.isBlocked(exposed, server.serverId, name, isOwn)) return false;
     this.#give(exposed, server, name);
     return true;
   }
@@ -181,7 +272,7 @@ class Namer {
   /** The names after the preferred one, in this order; the last ones only tell the server. */
   #listOthers({ slug }: NamedServer, name: string): string[] {
     const own = toSlugForm(slug);
-    const clean = toClean(own + name);
+    const clean = (own + name).replaceAll(INVALID, "_");
     const short = Array.from({ length: MAX_ATTEMPTS }, (_, i) =>
       this.#addHash(own.slice(0, -1), slug, i === 0 ? name : `${name}:${i}`),
     );
@@ -189,19 +280,15 @@ class Namer {
   }
 
   #toValid(preferred: string, slug: string, name: string): string {
-    const clean = toClean(preferred);
-    return clean === preferred && clean.length <= this.#maxLength
+    const clean = preferred.replaceAll(INVALID, "_");
+    return clean === preferred && clean.length <= this.#terms.maxLength
       ? clean
       : this.#addHash(clean, slug, name);
   }
 
   #addHash(base: string, slug: string, name: string): string {
-    return `${base.slice(0, this.#maxLength - 9)}_${hash(`${slug}:${name}`)}`;
+    return `${base.slice(0, this.#terms.maxLength - 9)}_${hash(`${slug}:${name}`)}`;
   }
-}
-
-function toClean(name: string): string {
-  return name.replaceAll(/[^A-Za-z0-9_-]/g, "_");
 }
 
 /** FNV-1a, 32 bits. It only distinguishes names; it need not be cryptographic. */

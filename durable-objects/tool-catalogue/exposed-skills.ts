@@ -101,18 +101,21 @@ export function moveSkillResources(
 /** The skills of all servers by the URIs that clients use. */
 export class ExposedSkills {
   readonly #names: ExposedNames;
+  readonly #isResource: (uri: string) => boolean;
   readonly #byRoot = new Map<string, Skill>();
   /** The servers' own roots. */
   readonly #ownRoots = new Set<string>();
   readonly #files = new Map<string, Map<string, SkillFile>>();
 
-  /** `servers`: the enabled ones. */
+  /** `servers`: the enabled ones. `isResource`: whether a URI is a resource of a server that serves no skills. */
   constructor(
     servers: ServerRecord[],
     catalogues: ReadonlyMap<string, ToolCatalogue>,
     names: ExposedNames,
+    isResource: (uri: string) => boolean,
   ) {
     this.#names = names;
+    this.#isResource = isResource;
     for (const server of servers)
       for (const { key: uri, json } of catalogues.get(server.id)?.skills ?? []) {
         const path = toSkillPath(uri) ?? "";
@@ -134,6 +137,7 @@ export class ExposedSkills {
     const exposed = roots.flatMap((root) => this.#byRoot.get(root) ?? []);
     if (exposed.length > 0) return this.#findFile(exposed, uri);
     const own = roots.flatMap((root) => this.#findByOwnRoot(root) ?? []);
+    if (own.length > 0 && this.#isResource(uri)) return { kind: "ambiguous" };
     if (own.length > 0) return this.#findFile(own, uri);
     return roots.some((root) => this.#ownRoots.has(root)) ? { kind: "ambiguous" } : null;
   }
@@ -196,7 +200,7 @@ function listChildren(files: string[], ownDirectory: string, directory: string):
 }
 
 /** The directories above a URI, the longest first. A URI that is longer than those of skills has none: a client can send any. */
-function listRoots(uri: string): string[] {
+export function listRoots(uri: string): string[] {
   const roots: string[] = [];
   if (uri.length > MAX_EXPOSED_LENGTH) return roots;
   for (let end = uri.lastIndexOf("/"); end > 0; end = uri.lastIndexOf("/", end - 1))

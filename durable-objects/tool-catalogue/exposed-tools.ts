@@ -38,7 +38,7 @@ export function previewCallableTools(
   contracts: ReadonlyMap<string, Contract>,
 ): ToolOfServer[] {
   const view = loaded.upstreams.served.preview(servers, contracts);
-  const names = loaded.previewNames(servers, view);
+  const names = loaded.previewNames(servers, [], view);
   return servers.flatMap((server) => {
     if (!server.enabled) return [];
     const served = view.find(server.id);

@@ -74,8 +74,19 @@ export class MergedCatalogue {
 
   /** The skills of all servers, by the URIs that clients use. */
   get skills(): ExposedSkills {
-    this.#skills ??= new ExposedSkills(this.#servers, this.#catalogues, this.#names.skills);
+    this.#skills ??= new ExposedSkills(this.#servers, this.#catalogues, this.#names.skills, (uri) =>
+      this.isResource(uri),
+    );
     return this.#skills;
+  }
+
+  /** Whether a URI is a resource of a server that serves no skills, which has had it before any skill. */
+  isResource(uri: string): boolean {
+    const owner = this.#names.resources.get(uri);
+    return (
+      owner !== undefined &&
+      !declaresSkills(this.#catalogues.get(owner.serverId)?.capabilities ?? {})
+    );
   }
 
   /** Whether the server declares the skills extension: it serves `skill://` URIs as files of skills only. */

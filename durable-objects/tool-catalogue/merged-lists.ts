@@ -20,6 +20,7 @@ import type { ToolAccess } from "../policy/tool-access.ts";
 import { findExposedName, type CatalogueNames } from "./catalogue-names.ts";
 import { moveSkill, moveSkillResources } from "./exposed-skills.ts";
 import { makeCursor, readCursor } from "./list-cursor.ts";
+import { isUriKind } from "./name-owners.ts";
 import { showTool, type TaskClient } from "./task-support.ts";
 
 /** Most items of one page of a list. */
@@ -63,8 +64,7 @@ export class MergedLists {
   readonly #servers: ServerRecord[];
   readonly #catalogues: ReadonlyMap<string, ToolCatalogue>;
   readonly #names: CatalogueNames;
-  /** By kind and, for resources and templates at the address of one server, by the server's id. */
-  readonly #items = new Map<string, ListedItem[]>();
+  readonly #items = new Map<ListKind, ListedItem[]>();
   readonly #visible = new SizedCache<VisibleItems>(MAX_VISIBLE_BYTES);
   #textBytes = 0;
 
@@ -108,7 +108,7 @@ export class MergedLists {
 
   #computeFingerprint(kind: ListKind, access: ToolAccess, { indexes }: VisibleItems): string {
     const hash = createHash("sha256");
-    const items = this.#listItems(kind, access);
+    const items = this.#listItems(kind);
     for (const index of indexes) {
       const item = items[index];
       if (item) hash.update(`${this.#exposedName(kind, item)}\0${item.json}\0`);
@@ -123,7 +123,7 @@ export class MergedLists {
     access: ToolAccess,
     offset: number,
   ): { texts: string[]; end: number | null } {
-    const items = this.#listItems(kind, access);
+    const items = this.#listItems(kind);
     const { indexes } = this.#listVisible(kind, access);
     const texts: string[] = [];
     let length = 0;
@@ -145,25 +145,19 @@ export class MergedLists {
     if (known) return known;
     const isVisible = ({ server, key }: ListedItem) =>
       kind === "tools" ? access.mayCall(server.id, key) : access.mayUseServer(server.id);
-    const found = this.#listItems(kind, access).flatMap((item, index) =>
-      isVisible(item) ? index : [],
-    );
+    const items = this.#listItems(kind);
+    const usable = items.flatMap((item, index) => (isVisible(item) ? index : []));
+    const found = isUriKind(kind) ? this.#listOwned(kind, items, usable, access) : usable;
     const visible = { indexes: Uint32Array.from(found), fingerprint: null };
     this.#visible.add(cacheKey, visible, VISIBLE_BYTES + visible.indexes.byteLength);
     return visible;
   }
 
-  /**
-   * The items of every server. A resource or template that several servers list is taken from its owner, and at the address
-   * of one server from that one.
-   */
-  #listItems(kind: ListKind, { only }: ToolAccess): ListedItem[] {
-    const isNamed = kind !== "resources" && kind !== "templates";
-    const id = isNamed || only === null ? kind : `${kind} ${only}`;
-    const known = this.#items.get(id);
+  /** The items of every server; equal URIs of several servers, too. */
+  #listItems(kind: ListKind): ListedItem[] {
+    const known = this.#items.get(kind);
     if (known) return known;
-    const servers = id === kind ? this.#servers : this.#servers.filter((each) => each.id === only);
-    const all = servers.flatMap((server) =>
+    const items = this.#servers.flatMap((server) =>
       this.#itemsOf(server, kind).map(({ key, json }): ListedItem => ({
         server,
         key,
@@ -171,31 +165,48 @@ export class MergedLists {
         texts: {},
       })),
     );
-    const items = isNamed
-      ? all.filter((item) => this.#exposedName(kind, item) !== undefined)
-      : this.#listOwned(kind, all);
-    this.#items.set(id, items);
-    return items;
+    const named = items.filter((item) => this.#exposedName(kind, item) !== undefined);
+    this.#items.set(kind, named);
+    return named;
   }
 
   #itemsOf({ id }: ServerRecord, kind: ListKind): CatalogueItem[] {
     const catalogue = this.#catalogues.get(id);
     if (!catalogue) return [];
-    return kind === "resources" || kind === "templates"
-      ? moveSkillResources({ id, kind, names: this.#names.skills }, catalogue)
-      : catalogue[kind];
+    if (!isUriKind(kind)) return catalogue[kind];
+    const moved = moveSkillResources({ id, kind, names: this.#names.skills }, catalogue);
+    return moved.filter(({ key }) => this.#names.findSkillOwner(id, key) === undefined);
   }
 
-  #listOwned(kind: "resources" | "templates", all: ListedItem[]): ListedItem[] {
-    const isOwn = ({ server, key }: ListedItem) =>
-      this.#names[kind].get(key)?.serverId === server.id;
-    const seen = new Set(all.filter(isOwn).map(({ key }) => key));
-    return all.filter((item) => isOwn(item) || (!seen.has(item.key) && seen.add(item.key)));
+  /**
+   * Of the items that a client may use, those that it gets: a URI of several servers from its owner, as reads do. A client
+   * that may not use the owner gets it from the next server, but none does while the owner is disabled.
+   */
+  #listOwned(
+    kind: "resources" | "templates",
+    items: ListedItem[],
+    usable: number[],
+    access: ToolAccess,
+  ): number[] {
+    const seen = new Set<string>();
+    const enabled = new Set(this.#servers.map(({ id }) => id));
+    return usable.filter((index) => {
+      const item = items[index];
+      if (!item) return false;
+      const { server, key } = item;
+      const ownerId = this.#names[kind].get(key)?.serverId;
+      if (ownerId === server.id) return true;
+      const isElsewhere =
+        ownerId !== undefined && (!enabled.has(ownerId) || access.mayUseServer(ownerId));
+      if (isElsewhere || seen.has(key)) return false;
+      seen.add(key);
+      return true;
+    });
   }
 
   /** The item as the client gets it; null: the client cannot use it. Equal texts are kept once. */
   #textOf(kind: ListKind, client: TaskClient, item: ListedItem): string | null {
-    if (kind === "resources" || kind === "templates") return item.json;
+    if (isUriKind(kind)) return item.json;
     const clientKey = toClientKey(kind, client);
     const known = item.texts[clientKey];
     if (known !== undefined) return known;

@@ -85,6 +85,10 @@ function listTakenUris(
 ): string[] {
   return (["resources", "templates"] as const).flatMap((kind) =>
     (catalogues.get(server.id)?.[kind] ?? []).flatMap(({ key }) => {
+      const skillOwner = names.findSkillOwner(server.id, key);
+      const ofSkill = all.find(({ id }) => id === skillOwner);
+      if (kind === "resources" && ofSkill)
+        return `The resource ${quote(key)} is below a skill of the server "${ofSkill.slug}": clients do not get it from this server`;
       const owner = all.find(({ id }) => id === names[kind].get(key)?.serverId);
       if (!owner || owner.id === server.id) return [];
       return `The ${KIND_NAMES[kind]} ${quote(key)} belongs to the server "${owner.slug}": clients that can use both get it from "${owner.slug}"`;

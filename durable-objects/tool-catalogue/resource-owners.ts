@@ -26,7 +26,7 @@ export class ResourceOwners {
   /**
    * The server of a URI, among those for which `isUsable` holds: its owner, else the first one that lists it, else the
    * first one with a tool whose user interface it is, else the one with the oldest matching template, else the only one
-   * with resources.
+   * with resources. While the owner is disabled, no server has it.
    */
   find(uri: string, isUsable: (server: ServerRecord) => boolean): ServerRecord | undefined {
     const servers = this.#servers.filter(
@@ -34,21 +34,28 @@ export class ResourceOwners {
         isUsable(server) && this.#catalogueOf(server)?.capabilities["resources"] !== undefined,
     );
     const ownerId = this.#owners.resources.get(uri)?.serverId;
-    return (
-      servers.find((server) => server.id === ownerId) ??
+    if (ownerId !== undefined && this.#isDisabled(ownerId)) return undefined;
+    const listed =
+      this.#servers.find((server) => server.id === ownerId && isUsable(server)) ??
       servers.find((server) => this.#listedBy(server).has(uri)) ??
-      servers.find((server) => this.#ofToolsOf(server).has(uri)) ??
-      this.#findByTemplate(uri, servers) ??
-      (servers.length === 1 ? servers[0] : undefined)
-    );
+      servers.find((server) => this.#ofToolsOf(server).has(uri));
+    if (listed) return listed;
+    const matched = this.#findByTemplate(uri, servers);
+    if (matched !== undefined) return matched === "disabled" ? undefined : matched;
+    return servers.length === 1 ? servers[0] : undefined;
+  }
+
+  /** A server with names that is not among the enabled ones is disabled: the names of a deleted one are free. */
+  #isDisabled(serverId: string): boolean {
+    return !this.#servers.some(({ id }) => id === serverId);
   }
 
   /** An older template goes first, so that a server cannot take over reads by a new template that also matches. */
-  #findByTemplate(uri: string, servers: ServerRecord[]): ServerRecord | undefined {
+  #findByTemplate(uri: string, servers: ServerRecord[]): ServerRecord | "disabled" | undefined {
     const matches = (template: string) => template === uri || matchesTemplate(template, uri);
     for (const [template, { serverId }] of this.#owners.templates) {
       const owner = servers.find(({ id }) => id === serverId);
-      if (owner && matches(template)) return owner;
+      if ((owner || this.#isDisabled(serverId)) && matches(template)) return owner ?? "disabled";
     }
     return servers.find((server) =>
       this.#catalogueOf(server)?.templates.some(({ key }) => matches(key)),

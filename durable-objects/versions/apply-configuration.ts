@@ -14,6 +14,7 @@ import {
 } from "../changes/change-decision.ts";
 import { compareAccess, toToolId, type ServerTool } from "../policy/access-preview.ts";
 import { applyAgents } from "./apply-agents.ts";
+import { comparePlannedNames, listWanted } from "./apply-names.ts";
 import { applyRules } from "./apply-rules.ts";
 import { applyServers } from "./apply-servers.ts";
 import { applySettings } from "./apply-settings.ts";
@@ -55,15 +56,18 @@ export async function applyConfiguration(
     const message = `This change needs ${statements} statements, and one change can have ${MAX_STATEMENTS}: the database stores it as a whole or not at all. Apply a document with a part of it first.`;
     return refuse("conflict", message);
   }
-  const plan = await toPlan(config, draft, version);
+  const names = listWanted(draft, command.document);
+  const named = comparePlannedNames(config, draft, names);
+  const plan = await toPlan(config, draft, version, named.changes);
   const result = { plan, isApplied: false, serversToCheck: [] };
-  if (command.dryRun || changes.length === 0) return { kind: "unchanged", result };
+  const isChanged = changes.length > 0 || named.isChanged;
+  if (command.dryRun || !isChanged) return { kind: "unchanged", result };
   const decision = accept(context, config.workspace, toEvent(config, command, plan), changes, {
     plan,
     isApplied: true,
     serversToCheck: listServersToCheck(config, draft.config),
   });
-  return { ...decision, contracts: draft.contracts };
+  return { ...decision, contracts: draft.contracts, names };
 }
 
 function countStatements(changes: EntityChange[]): number {
@@ -77,14 +81,16 @@ async function toPlan(
   before: WorkspaceConfig,
   draft: Draft,
   version: number,
+  names: EntryDifference[],
 ): Promise<ConfigurationPlan> {
   const { config: after, context, refer, notApplied, needsCredentials } = draft;
   const tools = context.listTools();
   const toolsAfter = await context.previewTools([...after.servers.values()], draft.contracts);
   const access = compareAccess(before, after, tools, toolsAfter);
+  const changes = compareDocuments(toDocument(before, refer), toDocument(after, refer));
   return {
     version,
-    changes: compareDocuments(toDocument(before, refer), toDocument(after, refer)),
+    changes: [...changes, ...names],
     access: access.map(({ memberId, name, lost, gainedCount, lostServers }) => ({
       memberId,
       name,

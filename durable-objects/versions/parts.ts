@@ -14,8 +14,9 @@ import {
   toSecretReference,
   type ReferValue,
 } from "../../workers/contract/versions/secret-url.ts";
-import { toWholeVersion } from "../../workers/contract/versions/stored-parts.ts";
+import { StoredNames, toWholeVersion } from "../../workers/contract/versions/stored-parts.ts";
 import { sha256Hex } from "../../workers/crypto/sha256.ts";
+import { isUriKind, type WantedName } from "../tool-catalogue/name-owners.ts";
 
 /**
  * What of a server is no configuration: what probes find, times, and what is a part by itself or is made by the gateway.
@@ -40,9 +41,31 @@ export function toReference(sealed: string): string {
 }
 
 /** A configuration as a document. */
-export function toDocument(config: WorkspaceConfig, refer: ReferValue): ConfigurationDocument {
-  const nameOf = (id: string) => config.members.get(id)?.name ?? null;
-  return toWholeVersion(listParts(config, refer), nameOf).document;
+export function toDocument(
+  config: WorkspaceConfig,
+  refer: ReferValue,
+  names: WantedName[] = [],
+): ConfigurationDocument {
+  const parts = [...listParts(config, refer), ...toNamesPart(config.workspace.id, names)];
+  return toWholeVersion(parts, (id) => config.members.get(id)?.name ?? null).document;
+}
+
+/** The names that the lists alone do not determine, in one order, but templates by their age; empty: there are none. */
+export function toNamesPart(id: string, names: WantedName[]): Part[] {
+  if (names.length === 0) return [];
+  const rows = names.map(({ kind, exposed, owner }) => [
+    kind,
+    exposed,
+    owner.serverId,
+    isUriKind(kind) ? "" : owner.name,
+  ]);
+  const isTemplate = ([kind]: string[]) => kind === "templates";
+  const sorted = rows
+    .filter((row) => !isTemplate(row))
+    .map((row) => JSON.stringify(row))
+    .toSorted();
+  const templates = rows.filter(isTemplate).map((row) => JSON.stringify(row));
+  return [{ kind: "names", id, json: `[${[...sorted, ...templates].join(",")}]` }];
 }
 
 /** All parts of a configuration. `refer`: makes the references of secrets in URLs. */
@@ -54,6 +77,22 @@ export function listParts(config: WorkspaceConfig, refer: ReferValue): Part[] {
     ...[...config.instances.values()].map(toInstancePart),
     ...[...config.members.values()].map(toMemberPart),
   ];
+}
+
+/** The names of a version, of servers that are there. */
+export function readNamesPart(
+  parts: Part[],
+  servers: ReadonlyMap<string, ServerRecord>,
+): WantedName[] {
+  const part = parts.find(({ kind }) => kind === "names");
+  if (!part) return [];
+  return StoredNames.parse(JSON.parse(part.json)).flatMap(([kind, exposed, serverId, of]) => {
+    const server = servers.get(serverId);
+    if (!server) return [];
+    if (isUriKind(kind))
+      return [{ kind, exposed, owner: { serverId, name: exposed }, prefix: null }];
+    return [{ kind, exposed, owner: { serverId, name: of }, prefix: server.prefix }];
+  });
 }
 
 /** The parts that changes of a configuration concern, as they are in it; `json` null: the part is not in it. */

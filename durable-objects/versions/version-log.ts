@@ -2,6 +2,7 @@ import type { AuditEvent } from "../../workers/contract/records/audit.ts";
 import type { Contract } from "../../workers/contract/records/contract.ts";
 import type {
   EntityChange,
+  ServerRecord,
   WorkspaceConfig,
   WorkspaceRecord,
 } from "../../workers/contract/records/workspace.ts";
@@ -11,13 +12,15 @@ import type { KeyRing } from "../../workers/crypto/key-ring.ts";
 import { sha256Hex } from "../../workers/crypto/sha256.ts";
 import { findContract } from "../../workers/db/contracts.ts";
 import type { Db } from "../../workers/db/database.ts";
-import { findLastVersion } from "../../workers/db/versions.ts";
+import { findLastVersion, readVersionParts } from "../../workers/db/versions.ts";
 import { saveChanges } from "../../workers/db/workspaces.ts";
 import { logFailure } from "../../workers/runtime/log.ts";
 import { withRulesRemoved } from "../policy/rules.ts";
 import { applyChange } from "../storage/workspace-storage.ts";
+import type { CatalogueNames } from "../tool-catalogue/catalogue-names.ts";
+import type { WantedName } from "../tool-catalogue/name-owners.ts";
 import { copyRecords } from "./copy-records.ts";
-import { listConcernedParts, listParts, toDocument } from "./parts.ts";
+import { listConcernedParts, listParts, readNamesPart, toDocument, toNamesPart } from "./parts.ts";
 import { UrlReferences } from "./url-references.ts";
 
 /** A version that lists all parts, so that no reader adds up more than these. */
@@ -30,12 +33,19 @@ const WHOLE_EVERY = 50;
 export class VersionLog {
   readonly #db: Db;
   readonly #references: UrlReferences;
+  readonly #findLoaded: () => Naming | null;
   #last: { workspaceId: string; number: number } | null = null;
+  /** The names in the last version; undefined: not known. */
+  #lastNames: string | null | undefined;
 
-  /** `readRing`: the master keys; a sentence if they cannot be used. */
-  constructor(db: Db, readRing: () => KeyRing | string) {
+  /**
+   * `readRing`: the master keys; a sentence if they cannot be used. `findLoaded`: the workspace in memory; null: there is
+   * none.
+   */
+  constructor(db: Db, readRing: () => KeyRing | string, findLoaded: () => Naming | null) {
     this.#db = db;
     this.#references = new UrlReferences(readRing);
+    this.#findLoaded = findLoaded;
   }
 
   /** The number of the workspace's newest version; 0: it has none yet. */
@@ -58,12 +68,24 @@ export class VersionLog {
   /** The configuration as a document, with the number of its version; null: D1 cannot be read now. */
   async readDocument(config: WorkspaceConfig) {
     try {
-      const document = toDocument(config, await this.#references.open(config.workspace));
-      return { document, version: await this.readLast(config.workspace.id) };
+      const names = this.#describeNames([...config.servers.values()], []);
+      const refer = await this.#references.open(config.workspace);
+      const version = await this.readLast(config.workspace.id);
+      return { document: toDocument(config, refer, names), version };
     } catch (error) {
       logFailure("version_not_read", error);
       return null;
     }
+  }
+
+  /**
+   * The names for clients in the newest version, for an object that may not have them.
+   * @throws when D1 fails
+   */
+  async readNames({ workspace: { id }, servers }: WorkspaceConfig): Promise<WantedName[]> {
+    const number = await findLastVersion(this.#db, id);
+    const parts = number === 0 ? null : await readVersionParts(this.#db, id, number);
+    return readNamesPart(parts ?? [], servers);
   }
 
   /** Stores changes in D1 with their event, the versions that they make, and the contracts that they name and D1 does not have. `before` null: the workspace is new. */
@@ -72,18 +94,22 @@ export class VersionLog {
     changes: EntityChange[],
     event: AuditEvent | null,
     contracts: Contract[],
+    wanted: WantedName[],
   ): Promise<void> {
     const whole = withRulesRemoved(before?.members ?? new Map(), changes);
-    const versions = await this.#prepare(before, whole, event);
+    const versions = await this.#prepare(before, whole, event, wanted);
     const last = this.#last;
     // Until D1 has confirmed the change, it is not known whether it has these versions.
     this.#last = null;
+    const names = this.#lastNames;
+    this.#lastNames = undefined;
     const id = before?.workspace.id;
     await saveChanges(this.#db, changes, event, id, { contracts, versions });
     const newest = versions.at(-1);
     const workspaceId = event?.workspaceId ?? id;
     if (newest && workspaceId !== undefined) this.#last = { workspaceId, number: newest.number };
     else this.#last = last;
+    this.#lastNames = names;
   }
 
   /**
@@ -94,6 +120,7 @@ export class VersionLog {
     before: WorkspaceConfig | null,
     changes: EntityChange[],
     event: AuditEvent | null,
+    wanted: WantedName[],
   ): Promise<VersionRow[]> {
     const after = applyAll(before, changes);
     const author = {
@@ -102,6 +129,7 @@ export class VersionLog {
       createdAt: event?.occurredAt ?? Date.now(),
     };
     const refer = await this.#references.open(after.workspace);
+    if (!before) this.#lastNames = null;
     if (!before) return [toWhole(listParts(after, refer), { number: 1, ...author })];
     const old = new Map(
       listConcernedParts(before, changes, refer).map((part) => [toKey(part), part.json]),
@@ -109,16 +137,41 @@ export class VersionLog {
     const changed = listConcernedParts(after, changes, refer).filter(
       (part) => old.get(toKey(part)) !== part.json,
     );
-    if (changed.length === 0) return [];
-    const last = await this.readLast(before.workspace.id);
+    if (changed.length === 0 && wanted.length === 0) return [];
+    const { id } = before.workspace;
+    const namesBefore = this.#readNames(before, []);
+    const names = this.#readNames(after, wanted);
+    const last = await this.readLast(id);
     const first = { eventId: null, actor: "system", createdAt: author.createdAt };
-    const rows = last === 0 ? [toWhole(listParts(before, refer), { number: 1, ...first })] : [];
+    const all = [...listParts(before, refer), ...namesBefore];
+    const rows = last === 0 ? [toWhole(all, { number: 1, ...first })] : [];
     const number = last + rows.length + 1;
-    const difference = toDifference(changed, { number, ...author });
+    const [named = { kind: "names" as const, id, json: null }] = names;
+    const isSame = this.#lastNames === named.json && last > 0;
+    this.#lastNames = named.json;
+    const difference = toDifference(isSame ? changed : [...changed, named], { number, ...author });
     if (number % WHOLE_EVERY !== 1) return [...rows, difference];
     const { documents } = difference;
-    return [...rows, { ...toWhole(listParts(after, refer), { number, ...author }), documents }];
+    const parts = [...listParts(after, refer), ...names];
+    return [...rows, { ...toWhole(parts, { number, ...author }), documents }];
   }
+
+  /** The names that the lists alone do not determine, with these servers and wanted names. */
+  #describeNames(servers: ServerRecord[], wanted: WantedName[]): WantedName[] {
+    return this.#findLoaded()?.previewNames(servers, wanted).listContested() ?? [];
+  }
+
+  #readNames({ workspace, servers }: WorkspaceConfig, wanted: WantedName[]): Part[] {
+    return toNamesPart(workspace.id, this.#describeNames([...servers.values()], wanted));
+  }
+}
+
+/** What gives the names for clients. */
+interface Naming {
+  previewNames(
+    servers: ServerRecord[],
+    wanted: WantedName[],
+  ): Pick<CatalogueNames, "listContested">;
 }
 
 type Author = Pick<VersionRow, "number" | "eventId" | "actor" | "createdAt">;

@@ -105,6 +105,7 @@ describe("who made a token", () => {
         "told_changes",
         "skill_items",
         "skill_owners",
+        "name_claims",
       ])
         sql.exec(`DROP TABLE ${later}`);
       sql.exec("UPDATE meta SET value = '7' WHERE key = 'schema_version'");

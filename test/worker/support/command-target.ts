@@ -24,6 +24,8 @@ export const CONTEXT: ChangeContext = {
   openReferences: () => Promise.resolve(() => UNKNOWN_REFERENCE),
   listTools: () => [],
   previewTools: () => Promise.resolve([]),
+  previewNames: () => null,
+  listClaims: () => [],
 };
 
 /** Creates a workspace in memory that applies commands one after the other, as the Workspace object does. */

@@ -12,6 +12,7 @@ import { PerPersonInput } from "../rpc/header-input.ts";
 export const DOCUMENT_FORMAT = "mcpnest-configuration/1";
 
 const MAX_ENTRIES = 1_000;
+const MAX_NAMES = 20_000;
 const Reference = z.string().max(100);
 const { url, prefix, headers, longestCallSeconds, longestSilenceSeconds } = ServerInput.shape;
 
@@ -90,6 +91,29 @@ const DocumentAgent = z.strictObject({
 });
 export type DocumentAgent = z.infer<typeof DocumentAgent>;
 
+/** A name for clients, with what has it: the server, and its own name of the tool, prompt or skill (by its path). */
+const DocumentName = z.strictObject({
+  name: z.string().max(200),
+  server: Slug,
+  of: z.string().max(4_096),
+});
+const DocumentUri = z.strictObject({ uri: z.string().max(8_192), server: Slug });
+const names = z.array(DocumentName).max(MAX_NAMES).optional();
+const uris = z.array(DocumentUri).max(MAX_NAMES).optional();
+
+/**
+ * The names for clients that the lists of the servers alone do not determine, because another server has or wants the same
+ * one, and the servers of URIs that several have. Templates: oldest first. Those that are absent are not changed.
+ */
+const DocumentNames = z.strictObject({
+  tools: names,
+  prompts: names,
+  skills: names,
+  resources: uris,
+  templates: uris,
+});
+export type DocumentNames = z.infer<typeof DocumentNames>;
+
 /**
  * The configuration of a workspace as one document. A section or setting that is absent is not changed; servers and agents
  * that a present section does not name are removed.
@@ -103,6 +127,7 @@ export const ConfigurationDocument = z
     hosted: z.array(DocumentInstance).max(MAX_ENTRIES).optional(),
     people: z.array(DocumentPerson).max(MAX_ENTRIES).optional(),
     agents: z.array(DocumentAgent).max(MAX_ENTRIES).optional(),
+    names: DocumentNames.optional(),
   })
   .meta({ id: "ConfigurationDocument" });
 export type ConfigurationDocument = z.infer<typeof ConfigurationDocument>;
@@ -119,8 +144,8 @@ export type FieldDifference = z.infer<typeof FieldDifference>;
 /** A difference of one entry of two documents. */
 export const EntryDifference = z
   .object({
-    section: z.enum(["settings", "order", "servers", "hosted", "people", "agents"]),
-    /** A slug, or the name of a person or agent. */
+    section: z.enum(["settings", "order", "servers", "hosted", "people", "agents", "names"]),
+    /** A slug, the name of a person or agent, or `server:tool`. */
     name: z.string(),
     action: z.enum(["added", "changed", "removed"]),
     fields: z.array(FieldDifference),

@@ -1,8 +1,8 @@
 /**
- * The kinds of the parts of a version. `settings` and `order` (of the servers) are there once; their id is the
- * workspace's.
+ * The kinds of the parts of a version. `settings`, `order` (of the servers) and `names` (that clients see and the lists
+ * alone do not determine) are there once; their id is the workspace's.
  */
-export type PartKind = "settings" | "order" | "server" | "instance" | "member";
+export type PartKind = "settings" | "order" | "names" | "server" | "instance" | "member";
 
 /** A part of a version by the digest of its document; null: the part is gone. */
 export type PartChange = [kind: PartKind, id: string, digest: string | null];

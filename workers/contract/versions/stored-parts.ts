@@ -1,8 +1,10 @@
 import { z } from "zod";
+import { LIST_KINDS } from "../rpc/tool-catalogue.ts";
 import {
   DOCUMENT_FORMAT,
   type ConfigurationDocument,
   type DocumentAgent,
+  type DocumentNames,
   type DocumentPerson,
   type DocumentServer,
 } from "./document.ts";
@@ -15,6 +17,11 @@ const Secret = z.object({
   expiresAt: z.int().optional(),
 });
 const Origin = z.object({ name: z.string(), version: z.string().nullable(), source: z.string() });
+
+/** Names for clients: kind, name or URI, server id, the server's own name. */
+export const StoredNames = z.array(
+  z.tuple([z.enum(LIST_KINDS), z.string(), z.string(), z.string()]),
+);
 
 /** The documents of parts. Fields that this release does not know are left out. */
 const STORED = {
@@ -114,9 +121,27 @@ export function toWholeVersion(
     hosted: instances.toSorted((one, other) => (one.slug < other.slug ? -1 : 1)),
     people,
     agents: agents.toSorted((one, other) => (one.name < other.name ? -1 : 1)),
+    ...toDocumentNames(findJson(parts, "names"), bySlug),
   } as const;
   const serverIds = new Map([...bySlug].map(([id, slug]) => [slug, id]));
   return { document, serverIds };
+}
+
+/** Names of servers that the version does not have are left out. */
+function toDocumentNames(
+  json: string | undefined,
+  bySlug: ReadonlyMap<string, string>,
+): { names?: DocumentNames } {
+  if (json === undefined) return {};
+  const names: DocumentNames = {};
+  for (const [kind, exposed, serverId, of] of StoredNames.parse(JSON.parse(json))) {
+    const server = bySlug.get(serverId);
+    if (server === undefined) continue;
+    if (kind === "resources" || kind === "templates")
+      (names[kind] ??= []).push({ uri: exposed, server });
+    else (names[kind] ??= []).push({ name: exposed, server, of });
+  }
+  return Object.keys(names).length > 0 ? { names } : {};
 }
 
 function toDocumentServer(server: z.infer<typeof STORED.server>): DocumentServer {

@@ -31,6 +31,7 @@ const RELEASED = [
   "a542df383fd0b64256f4a026e000b3497fcc46fa607e26c23a64fa1c4a5347ce",
   "6e23043387603b244d24c91ce8761069b6d8ee9c3e1123ec61e80b5f7d5e60de",
   "919a10c6a6aa683ce48378758c9d4edb6cbca4948b0f5bf18b6c0eecc0428d51",
+  "0dd4997b0ec56d13d12e47a5e14e057c9370df143b2f22aeb5587cf07c432a60",
 ];
 
 const LATEST = MIGRATIONS.length;
@@ -73,6 +74,7 @@ describe("migrations of the Workspace object", () => {
         "contracts",
         "entities",
         "meta",
+        "name_claims",
         "name_owners",
         "new_tools",
         "open_calls",
@@ -117,6 +119,7 @@ describe("migrations of the Workspace object", () => {
         sql.exec("UPDATE meta SET value = '1' WHERE key = 'schema_version'");
         for (const table of [
           "rate_windows",
+          "name_claims",
           "name_owners",
           "new_tools",
           "connection_tokens",

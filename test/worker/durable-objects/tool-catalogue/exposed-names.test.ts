@@ -4,7 +4,7 @@ import { exposeNames as exposeNamesWithin } from "../../../../durable-objects/to
 
 /** As in a workspace whose slug has one character, for servers that have no names yet. */
 const exposeNames = (servers: Parameters<typeof exposeNamesWithin>[0]) =>
-  exposeNamesWithin(servers, new Map(), false, 56);
+  exposeNamesWithin(servers, new Map(), { maxLength: 56 });
 
 describe("exposed names", () => {
   const server = (slug: string, names: string[], prefix: string | null = null) => ({
@@ -71,6 +71,7 @@ describe("exposed names", () => {
   });
 
   test("every tool gets another name than all others, whatever the servers list", () => {
+    const terms = { maxLength: 32 };
     const word = fc.constantFrom("a", "b", "_", "__", "-", "é", "x".repeat(30));
     const text = fc.array(word, { minLength: 1, maxLength: 5 }).map((words) => words.join(""));
     const generated = fc.uniqueArray(
@@ -82,18 +83,18 @@ describe("exposed names", () => {
       { selector: ({ slug }) => slug },
     );
     fc.assert(
-      fc.property(generated, generated, fc.boolean(), (before, after, isRevised) => {
+      fc.property(generated, generated, (before, after) => {
         const toServers = (all: typeof before) =>
           all.map(({ slug, prefix, names }) => server(slug, names, prefix));
-        const { owners } = exposeNamesWithin(toServers(before), new Map(), false, 32);
-        const names = exposeNamesWithin(toServers(after), owners, isRevised, 32);
+        const { owners } = exposeNamesWithin(toServers(before), new Map(), terms);
+        const names = exposeNamesWithin(toServers(after), owners, terms);
         for (const { serverId, names: own } of toServers(after))
           for (const name of own) {
             const exposed = names.byServer.get(serverId)?.get(name) ?? "";
             expect(exposed).toMatch(/^[\w-]{1,32}$/);
             expect(names.find(exposed)).toEqual({ serverId, name });
           }
-        const again = exposeNamesWithin(toServers(after), names.owners, false, 32);
+        const again = exposeNamesWithin(toServers(after), names.owners, terms);
         expect(again.owners).toEqual(names.owners);
       }),
     );

@@ -8,6 +8,7 @@ const SECTIONS: Record<EntryDifference["section"], string> = {
   hosted: "Hosted server",
   people: "Person",
   agents: "Agent",
+  names: "Name for clients",
 };
 const TONES = { added: "ok", changed: "accent", removed: "bad" } as const;
 /** An entry that is there on one side only is a list of its fields, of which these are enough. */
