@@ -86,13 +86,15 @@ export function readNamesPart(
 ): WantedName[] {
   const part = parts.find(({ kind }) => kind === "names");
   if (!part) return [];
-  return StoredNames.parse(JSON.parse(part.json)).flatMap(([kind, exposed, serverId, of]) => {
-    const server = servers.get(serverId);
-    if (!server) return [];
-    if (isUriKind(kind))
-      return [{ kind, exposed, owner: { serverId, name: exposed }, prefix: null }];
-    return [{ kind, exposed, owner: { serverId, name: of }, prefix: server.prefix }];
-  });
+  return StoredNames.parse(JSON.parse(part.json)).flatMap(
+    ([kind, exposed, serverId, of]): WantedName[] => {
+      const server = servers.get(serverId);
+      if (!server) return [];
+      if (isUriKind(kind))
+        return [{ kind, exposed, owner: { serverId, name: exposed }, prefix: null }];
+      return [{ kind, exposed, owner: { serverId, name: of }, prefix: server.prefix }];
+    },
+  );
 }
 
 /** The parts that changes of a configuration concern, as they are in it; `json` null: the part is not in it. */
