@@ -154,7 +154,7 @@ describe("URIs of several servers", () => {
       "skill://second__pdf/pdf/SKILL.md",
     ]);
     const refused = await rpc(client, "resources/read", { uri });
-    expect(refused.message.error.data.reason).toBe("ambiguous_skill");
+    expect(refused.message.error?.data.reason).toBe("ambiguous_skill");
   });
 
   test("a skill does not take the URI of another server's resource", async () => {
