@@ -174,12 +174,8 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
     return this.#pendingResponses.collect(box, keys);
   }
 
-  async change<T extends CommandType>(
-    command: Command<T>,
-    actor: string,
-    workspaceId: string | null,
-  ): Promise<ChangeResult<T>> {
-    return this.#runChange(command, actor, workspaceId);
+  async change<T extends CommandType>(command: Command<T>, actor: string, id: string | null) {
+    return this.#runChange(command, actor, id);
   }
 
   terminateInstance(id: string, actor: string): Promise<ChangeResult<"instance.delete">> {

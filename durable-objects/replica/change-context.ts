@@ -58,7 +58,7 @@ function makeChangeContext(
           )
         : [],
     previewNames: (servers, wanted) => loaded?.previewNames(servers, wanted) ?? null,
-    listClaims: (servers) => loaded?.listClaims(servers) ?? [],
+    listClaims: (servers) => loaded?.nameOwners.listClaims(servers) ?? [],
   };
 }
 

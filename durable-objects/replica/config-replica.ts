@@ -6,7 +6,6 @@ import type {
 } from "../../workers/contract/records/workspace.ts";
 import type { ChangeResult, Command, CommandType } from "../../workers/contract/rpc/commands.ts";
 import type { Detected } from "../../workers/contract/rpc/tool-catalogue.ts";
-import { findLastCallSeq } from "../../workers/db/calls.ts";
 import { openDb, type Db } from "../../workers/db/database.ts";
 import { loadWorkspaceConfig, saveChanges } from "../../workers/db/workspaces.ts";
 import type { Env } from "../../workers/runtime/env.ts";
@@ -24,6 +23,7 @@ import { readKeyRing } from "../credentials/encryption.ts";
 import { decideRewrap } from "../credentials/rewrap-key.ts";
 import { withRulesRemoved } from "../policy/rules.ts";
 import { WorkspaceStorage } from "../storage/workspace-storage.ts";
+import type { WantedName } from "../tool-catalogue/name-owners.ts";
 import { VersionLog } from "../versions/version-log.ts";
 import { assembleWorkspace } from "./assemble-workspace.ts";
 import { decideCommand } from "./change-context.ts";
@@ -32,6 +32,7 @@ import {
   clearStorage,
   createStorage,
   isWorkspace,
+  recreateStorage,
   storeDetected,
   toDetectedChange,
 } from "./stored-workspace.ts";
@@ -74,11 +75,7 @@ export class ConfigReplica {
     this.#storage = new WorkspaceStorage(ctx.storage);
     this.#db = openDb(env.DB);
     this.#contracts = new ContractStore(this.#storage.contracts, this.#db);
-    this.#versions = new VersionLog(
-      this.#db,
-      () => readKeyRing(env),
-      () => this.#loaded,
-    );
+    this.#versions = new VersionLog(this.#db, env, () => this.#loaded);
     this.#onLoad = onLoad;
   }
 
@@ -133,8 +130,7 @@ export class ConfigReplica {
       if (decision.kind === "refused") return { ok: false, refusal: decision.refusal };
       if (decision.kind === "unchanged") return { ok: true, result: decision.result };
       const { changes, result } = decision;
-      const made = decision.kind === "accepted" ? decision : null;
-      const event = made?.event ?? null;
+      const { event = null, ...made } = decision.kind === "accepted" ? decision : {};
       const refused = await (command.type === "workspace.delete" && event
         ? this.#deleteWorkspace(changes, event)
         : this.#save(changes, event, made));
@@ -171,15 +167,8 @@ export class ConfigReplica {
         this.#unknownUntil = Date.now() + UNKNOWN_FOR_MS;
         return "unknown";
       }
-      const { workspace } = config;
-      if (!this.#storage.exists) {
-        const lastSeq = await findLastCallSeq(this.#db, workspace.id);
-        createStorage(this.#storage, workspace.slug, lastSeq);
-      }
-      const names = await this.#replaceConfig(config);
-      const loaded = this.#adopt(config);
-      loaded.seedNames(names);
-      return loaded;
+      if (!this.#storage.exists) await recreateStorage(this.#storage, config.workspace, this.#db);
+      return this.#adopt(config, await this.#replaceConfig(config));
     } catch (error) {
       logFailure("workspace_not_loaded", error);
       return "unavailable";
@@ -195,12 +184,14 @@ export class ConfigReplica {
     return names;
   }
 
-  #adopt(config: WorkspaceConfig): LoadedWorkspace {
+  /** `names`: for clients, in the version of a configuration from D1. */
+  #adopt(config: WorkspaceConfig, names: WantedName[] = []): LoadedWorkspace {
     this.#storage.contracts.deleteUnused(config.servers.values());
     this.#loaded = assembleWorkspace(config, this.#storage, this.#env, {
       onDetected: (server, detected) => this.#saveDetected(server, detected),
       onObserved: (server) => this.#contracts.handleObserved(this.#loaded, server, this),
     });
+    this.#loaded.seedNames(names);
     this.#onLoad(this.#loaded);
     return this.#loaded;
   }
@@ -219,8 +210,7 @@ export class ConfigReplica {
         loaded.handleDeletion();
         return false;
       }
-      const names = await this.#replaceConfig(config);
-      loaded.seedNames(names);
+      loaded.seedNames(await this.#replaceConfig(config));
       loaded.replace(config);
       return true;
     } catch (error) {
@@ -240,16 +230,15 @@ export class ConfigReplica {
   }
 
   /** Stores changes in D1, then here. Null: they are stored. */
-  async #save(changes: EntityChange[], event: AuditEvent | null, made: Made | null = null) {
-    const { contracts = [], names = [] } = made ?? {};
+  async #save(changes: EntityChange[], event: AuditEvent | null, made: Made = {}) {
+    const { contracts = [], names = [] } = made;
     const created = changes.find((change) => change.kind === "workspace");
     if (!this.#storage.exists && created) createStorage(this.#storage, created.value.slug, 0);
     const refused = await this.#contracts.prepare(changes, this.#loaded, contracts);
     if (refused) return refused;
     this.#storage.changeState = "pending";
     try {
-      const before = this.#loaded?.config ?? null;
-      await this.#versions.save(before, changes, event, contracts, names);
+      await this.#versions.save(this.#loaded?.config ?? null, changes, event, contracts, names);
     } catch (error) {
       logFailure("change_not_stored", error, { action: event?.action ?? null });
       this.#scheduleReconcile();

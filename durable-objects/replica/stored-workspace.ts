@@ -1,5 +1,10 @@
-import type { EntityChange, ServerRecord } from "../../workers/contract/records/workspace.ts";
+import type {
+  EntityChange,
+  ServerRecord,
+  WorkspaceRecord,
+} from "../../workers/contract/records/workspace.ts";
 import type { Detected } from "../../workers/contract/rpc/tool-catalogue.ts";
+import { findLastCallSeq } from "../../workers/db/calls.ts";
 import type { Db } from "../../workers/db/database.ts";
 import { saveChanges } from "../../workers/db/workspaces.ts";
 import { logEvent, logFailure } from "../../workers/runtime/log.ts";
@@ -17,6 +22,15 @@ export function createStorage(storage: WorkspaceStorage, slug: string, lastSeq: 
   storage.writeMeta("slug", slug);
   storage.writeMeta("reserved_seq", String(lastSeq));
   storage.writeMeta("durable_seq", String(lastSeq));
+}
+
+/** Creates the storage of a workspace that D1 has. Its calls are numbered on from the last one that D1 has. */
+export async function recreateStorage(
+  storage: WorkspaceStorage,
+  { id, slug }: WorkspaceRecord,
+  db: Db,
+): Promise<void> {
+  createStorage(storage, slug, await findLastCallSeq(db, id));
 }
 
 /**

@@ -74,38 +74,52 @@ export function nameCatalogue(
     assignUris(provided, history.had[kind], listLost(history, kind));
   const skills = expose("skills");
   const all = provide("resources");
-  const { provided, findOwner } = skillUris.withhold(all, skills.owners);
+  const owned = skillUris.withhold(all, skills.owners);
   const templates = provide("templates");
   const names = {
     tools: expose("tools"),
     prompts: expose("prompts"),
-    resources: assign("resources", provided),
+    resources: assign("resources", owned.provided),
     templates: assign("templates", templates),
     skills,
-    findSkillOwner: findOwner,
+    findSkillOwner: (serverId: string, uri: string) => owned.findOwner(serverId, uri),
   };
-  const prefixes = new Map(servers.map(({ id, prefix }) => [id, prefix]));
-  const listContested = (): WantedName[] => {
-    const toWanted = (kind: ListKind, entries: [string, Owner][]) =>
-      entries.map(([exposed, owner]): WantedName => {
-        const prefix = isUriKind(kind) ? null : (prefixes.get(owner.serverId) ?? null);
-        return { kind, exposed, owner, prefix };
-      });
-    const covering = skillUris.listCovering(all, skills.owners);
-    return [
-      ...toWanted("tools", names.tools.listContested()),
-      ...toWanted("prompts", names.prompts.listContested()),
-      ...toWanted("resources", [
-        ...new Map([
-          ...listContestedUris(all, names.resources, false),
-          ...skillUris.listCovered(names.resources, skills.owners),
-        ]),
-      ]),
-      ...toWanted("templates", listContestedUris(templates, names.templates, true)),
-      ...toWanted("skills", [...new Map([...skills.listContested(), ...covering])]),
-    ];
-  };
+  const listContested = () => listUndetermined(servers, names, { all, templates, skillUris });
   return { ...names, listContested };
+}
+
+/** The names and URIs that the lists alone do not determine. */
+function listUndetermined(
+  servers: ServerRecord[],
+  names: Omit<CatalogueNames, "listContested">,
+  { all, templates, skillUris }: Provided,
+): WantedName[] {
+  const prefixes = new Map(servers.map(({ id, prefix }) => [id, prefix]));
+  const toWanted = (kind: ListKind, entries: [string, Owner][]) =>
+    entries.map(([exposed, owner]): WantedName => {
+      const prefix = isUriKind(kind) ? null : (prefixes.get(owner.serverId) ?? null);
+      return { kind, exposed, owner, prefix };
+    });
+  const covering = skillUris.listCovering(all, names.skills.owners);
+  return [
+    ...toWanted("tools", names.tools.listContested()),
+    ...toWanted("prompts", names.prompts.listContested()),
+    ...toWanted("resources", [
+      ...new Map([
+        ...listContestedUris(all, names.resources, false),
+        ...skillUris.listCovered(names.resources, names.skills.owners),
+      ]),
+    ]),
+    ...toWanted("templates", listContestedUris(templates, names.templates, true)),
+    ...toWanted("skills", [...new Map([...names.skills.listContested(), ...covering])]),
+  ];
+}
+
+/** What the servers list. */
+interface Provided {
+  all: UriServer[];
+  templates: UriServer[];
+  skillUris: SkillUris;
 }
 
 /** Whether a server has another prefix than the one with which it got its names. */

@@ -8,13 +8,14 @@ import type {
 } from "../../workers/contract/records/workspace.ts";
 import type { Part, PartChange, VersionRow } from "../../workers/contract/versions/parts.ts";
 import type { ReferValue } from "../../workers/contract/versions/secret-url.ts";
-import type { KeyRing } from "../../workers/crypto/key-ring.ts";
 import { sha256Hex } from "../../workers/crypto/sha256.ts";
 import { findContract } from "../../workers/db/contracts.ts";
 import type { Db } from "../../workers/db/database.ts";
 import { findLastVersion, readVersionParts } from "../../workers/db/versions.ts";
 import { saveChanges } from "../../workers/db/workspaces.ts";
+import type { Env } from "../../workers/runtime/env.ts";
 import { logFailure } from "../../workers/runtime/log.ts";
+import { readKeyRing } from "../credentials/encryption.ts";
 import { withRulesRemoved } from "../policy/rules.ts";
 import { applyChange } from "../storage/workspace-storage.ts";
 import type { CatalogueNames } from "../tool-catalogue/catalogue-names.ts";
@@ -38,13 +39,10 @@ export class VersionLog {
   /** The names in the last version; undefined: not known. */
   #lastNames: string | null | undefined;
 
-  /**
-   * `readRing`: the master keys; a sentence if they cannot be used. `findLoaded`: the workspace in memory; null: there is
-   * none.
-   */
-  constructor(db: Db, readRing: () => KeyRing | string, findLoaded: () => Naming | null) {
+  /** `env`: with the master keys. `findLoaded`: the workspace in memory; null: there is none. */
+  constructor(db: Db, env: Env, findLoaded: () => Naming | null) {
     this.#db = db;
-    this.#references = new UrlReferences(readRing);
+    this.#references = new UrlReferences(() => readKeyRing(env));
     this.#findLoaded = findLoaded;
   }
 

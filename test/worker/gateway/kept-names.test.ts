@@ -120,7 +120,7 @@ describe("names that come back", () => {
     const { settings: _settings, people: _people, ...rest } = document;
     const put = await manage("PUT", "/workspaces/names-rebuilt/configuration", {
       ...rest,
-      servers: rest.servers.map(({ contractDigest: _, ...server }: Json) => server),
+      servers: rest.servers.map((server: Json) => ({ ...server, contractDigest: undefined })),
     });
     expect(put.status).toBe(200);
     expect(put.body.isApplied).toBe(true);
