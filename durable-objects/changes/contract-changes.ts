@@ -11,7 +11,7 @@ import type {
 import type { ServerRecord, WorkspaceConfig } from "../../workers/contract/records/workspace.ts";
 import type { Command, CommandType } from "../../workers/contract/rpc/commands.ts";
 import type { SeenChange } from "../../workers/contract/rpc/contract-commands.ts";
-import { approveDefinitions, makeContract } from "../contracts/make-contract.ts";
+import { approveDefinitions, describeContract, makeContract } from "../contracts/make-contract.ts";
 import { nameDefinitions } from "../contracts/name-definitions.ts";
 import {
   accept,
@@ -237,13 +237,5 @@ function replaceContract<T extends CommandType>(
   return {
     ...accept(context, config.workspace, event, entities, { server: value }),
     contracts: [contract],
-  };
-}
-
-function describeContract({ definitions, digest }: Contract) {
-  return {
-    definitions: nameDefinitions(definitions),
-    count: definitions.length,
-    contractDigest: digest,
   };
 }

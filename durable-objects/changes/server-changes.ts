@@ -7,6 +7,7 @@ import type {
 import type { Command, ServerPatch } from "../../workers/contract/rpc/commands.ts";
 import { hasUrlReference } from "../../workers/contract/versions/secret-url.ts";
 import { parseHeaders } from "../../workers/upstream/upstream-headers.ts";
+import { approveDefinitions, describeContract, makeContract } from "../contracts/make-contract.ts";
 import { countRules } from "../policy/rules.ts";
 import {
   accept,
@@ -48,7 +49,7 @@ type Built =
 /** Adds a server. It is probed after the change is stored. */
 export async function createServer(
   config: WorkspaceConfig,
-  { input, person, origin = null, follow }: Command<"server.create">,
+  { input, person, origin = null, contract: seen, follow }: Command<"server.create">,
   context: ChangeContext,
 ): Promise<ChangeDecision<"server.create">> {
   const isReserved = [...config.instances.values()].some(({ slug }) => slug === input.slug);
@@ -58,6 +59,7 @@ export async function createServer(
       `There is already a server "${input.slug}" in this workspace: choose another slug.`,
     );
   }
+  const contract = seen && makeContract(approveDefinitions(seen, context.actor, context.now), []);
   const blank: ServerRecord = {
     id: context.newId("srv"),
     slug: input.slug,
@@ -75,6 +77,7 @@ export async function createServer(
     perPerson: null,
     ...NEW_CONTRACT,
     ...(input.changePolicy ? { changePolicy: input.changePolicy } : {}),
+    ...(contract ? { contractDigest: contract.digest } : {}),
     createdAt: context.now,
     changedAt: null,
   };
@@ -87,10 +90,12 @@ export async function createServer(
   );
   const event = toServerEvent(server.slug, "created", {
     ...describeServer(server),
+    ...(contract ? describeContract(contract) : {}),
     ...toFulfilled(input),
     ...toFollowDetail(follow),
   });
-  return accept(context, config.workspace, event, changes, { server, check: null });
+  const decision = accept(context, config.workspace, event, changes, { server, check: null });
+  return { ...decision, contracts: contract ? [contract] : [] };
 }
 
 /** Changes a server. A credential is dropped when the origin of the URL changes, and a sign-in when the URL does. */

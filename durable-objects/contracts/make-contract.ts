@@ -6,6 +6,7 @@ import type {
   RefusedDefinition,
 } from "../../workers/contract/records/contract.ts";
 import { digestDefinition } from "../../workers/crypto/definition-digest.ts";
+import { nameDefinitions } from "./name-definitions.ts";
 
 /** Makes a contract. Its digest covers texts and order, because clients get the texts byte for byte, but not who approved. */
 export function makeContract(
@@ -33,4 +34,13 @@ export function approveDefinitions(
     approvedAt,
     approvedBy,
   }));
+}
+
+/** A contract in the detail of an audit event. */
+export function describeContract({ definitions, digest }: Contract) {
+  return {
+    definitions: nameDefinitions(definitions),
+    count: definitions.length,
+    contractDigest: digest,
+  };
 }

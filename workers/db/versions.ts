@@ -128,6 +128,44 @@ export async function readVersionParts(
   });
 }
 
+/**
+ * Returns the digest of the last contract that a server with this slug had in the workspace's versions; null: none had one.
+ */
+export async function findLastContractDigest(
+  db: Db,
+  workspaceId: string,
+  slug: string,
+): Promise<string | null> {
+  const contractDigest = sql<string>`${versionParts.document} ->> '$.contractDigest'`;
+  const states = await db
+    .select({ digest: versionParts.digest, contractDigest })
+    .from(versionParts)
+    .where(
+      and(
+        eq(versionParts.workspaceId, workspaceId),
+        // Few documents have the text, so that few are read as JSON.
+        sql`instr(${versionParts.document}, ${JSON.stringify(slug)}) > 0`,
+        sql`${versionParts.document} ->> '$.slug' = ${slug}`,
+        sql`${contractDigest} IS NOT NULL`,
+      ),
+    );
+  if (states.length === 0) return null;
+  const wanted = JSON.stringify(states.map(({ digest }) => digest));
+  const [last] = await db
+    .select({ digest: sql<string>`part.value ->> 2` })
+    .from(sql`${workspaceVersions}, json_each(${workspaceVersions.parts}) AS part`)
+    .where(
+      and(
+        eq(workspaceVersions.workspaceId, workspaceId),
+        sql`part.value ->> 0 = 'server'`,
+        sql`part.value ->> 2 IN (SELECT value FROM json_each(${wanted}))`,
+      ),
+    )
+    .orderBy(desc(workspaceVersions.number))
+    .limit(1);
+  return states.find(({ digest }) => digest === last?.digest)?.contractDigest ?? null;
+}
+
 async function readDocuments(
   db: Db,
   workspaceId: string,

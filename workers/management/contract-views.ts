@@ -1,7 +1,9 @@
+import type { z } from "zod";
 import type {
   ContractChange,
   ContractSummary,
   DefinitionDifference,
+  LockedContract,
   McpLock,
   ServerContract,
 } from "../contract/api/contracts.ts";
@@ -103,23 +105,30 @@ export function readMcpLock(
   const contracts: ImportedContract[] = [];
   for (const [slug, { definitions }] of Object.entries(servers)) {
     if (!known.has(slug)) return `servers.${slug}: the workspace has no such server.`;
-    const seen = new Set<string>();
-    for (const [index, { kind, key, digest, json }] of definitions.entries()) {
-      const place = `servers.${slug}.definitions.${index}`;
-      const id = `${kind} ${key}`;
-      if (seen.has(id)) return `${place}: the file has this ${kind} twice.`;
-      seen.add(id);
-      const problem = findTextProblem({ kind, key, json });
-      if (problem !== null) return `${place}.json: ${problem}`;
-      if (digestDefinition({ kind, key, json }) !== digest)
-        return `${place}.digest: is not the digest of json. Export the file again, or undo the change of its text.`;
-    }
-    contracts.push({
-      slug,
-      definitions: definitions.map(({ kind, key, json }) => ({ kind, key, json })),
-    });
+    const read = readLockedContract(`servers.${slug}`, definitions);
+    if (typeof read === "string") return read;
+    contracts.push({ slug, definitions: read });
   }
   return contracts;
+}
+
+/** The definitions of one contract, or the first thing that is wrong with them. `at`: the place of the contract. */
+export function readLockedContract(
+  at: string,
+  definitions: z.infer<typeof LockedContract>["definitions"],
+): ImportedContract["definitions"] | string {
+  const seen = new Set<string>();
+  for (const [index, { kind, key, digest, json }] of definitions.entries()) {
+    const place = `${at}.definitions.${index}`;
+    const id = `${kind} ${key}`;
+    if (seen.has(id)) return `${place}: this ${kind} is there twice.`;
+    seen.add(id);
+    const problem = findTextProblem({ kind, key, json });
+    if (problem !== null) return `${place}.json: ${problem}`;
+    if (digestDefinition({ kind, key, json }) !== digest)
+      return `${place}.digest: is not the digest of json. Export or read the definitions again, or undo the change of the text.`;
+  }
+  return definitions.map(({ kind, key, json }) => ({ kind, key, json }));
 }
 
 /** How a file differs from the contract of a server. */
@@ -156,6 +165,14 @@ export function compareContracts(
   }
   for (const wanted of left.values()) add(null, wanted);
   return changes.toSorted(compareSeverities);
+}
+
+/** What is remarkable in a definition that nothing is compared with. */
+export function compareNew(
+  { kind, key, json }: Definition,
+  otherTools: string[],
+): Pick<ContractChange, "severity" | "differences"> {
+  return compare({ kind, key, before: null, after: json }, otherTools);
 }
 
 /** What changes mean, worst first. */

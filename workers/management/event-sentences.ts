@@ -55,7 +55,8 @@ const PREDICATES: Record<AuditAction, Predicate> = {
   "workspace.configuration_applied": ({ detail }) =>
     `applied a configuration document${describeApplication(detail)}`,
   "workspace.plan_set": ({ detail }) => `set the hosting plan to ${detail.text("plan") ?? "?"}`,
-  "server.created": ({ object }) => `added the server ${object}`,
+  "server.created": ({ object, detail }) =>
+    `added the server ${object}${detail.has("contractDigest") ? `, and approved ${toPlural(detail.number("count"), "definition")} of it` : ""}`,
   "server.updated": ({ object, detail }) => `changed the server ${object}: ${listServer(detail)}`,
   "server.deleted": ({ object, detail }) => `removed the server ${object}${describeRules(detail)}`,
   ...CONNECTION_PREDICATES,

@@ -1,9 +1,7 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
-import type { Context } from "hono";
 import { z } from "zod";
 import { PrefixPreview, ServerToolCatalogue } from "../contract/api/resources.ts";
 import { ServerTest, ServerTestInput } from "../contract/api/server-test.ts";
-import { listDefinitions } from "../contract/definitions/list-definitions.ts";
 import { ServerPatch } from "../contract/rpc/commands.ts";
 import type { CatalogueItem, NameChange, ToolCatalogue } from "../contract/rpc/tool-catalogue.ts";
 import { DAY_MS } from "../contract/units.ts";
@@ -20,9 +18,8 @@ import { explainRefusal } from "../upstream/sign-in/discover.ts";
 import { listIgnoredHeaders, parseHeaders } from "../upstream/upstream-headers.ts";
 import { closeUpstreamSession } from "../upstream/upstream-sessions.ts";
 import type { ManagementEnv } from "./authorize.ts";
-import { compareChanges } from "./contract-views.ts";
+import { describeFirstLook } from "./first-look.ts";
 import { findKnownServer, findViewer } from "./known-servers.ts";
-import { listOtherTools, listToolNames } from "./other-tools.ts";
 import {
   jsonResponse,
   jsonBody,
@@ -97,7 +94,7 @@ export const serverTools = new OpenAPIHono<ManagementEnv>()
     return c.json(c.var.role === "member" ? { ...features, warnings: [] } : features, 200);
   })
   .openapi(test, async (c) => {
-    const { url, headers = {}, credentials = {} } = c.req.valid("json");
+    const { url, slug, headers = {}, credentials = {} } = c.req.valid("json");
     const loop = refuseOwnAddress(c, url);
     if (loop) return refuse(c, loop);
     for (const parsed of [
@@ -142,28 +139,13 @@ export const serverTools = new OpenAPIHono<ManagementEnv>()
         name: item.key,
         description: toCatalogueEntry(item).description,
       })),
-      definitions: catalogue ? await describeFirstLook(c, catalogue) : [],
+      ...(await describeFirstLook(c, catalogue, slug)),
       prompts: catalogue?.prompts.length ?? 0,
       resources: (catalogue?.resources.length ?? 0) + (catalogue?.templates.length ?? 0),
       warnings: catalogue?.warnings ?? [],
     };
     return c.json(result, 200);
   });
-
-/** What the first look at a server would approve. Its texts should not mention the tools of the workspace's servers. */
-async function describeFirstLook(c: Context<ManagementEnv>, catalogue: ToolCatalogue) {
-  const others = listOtherTools(await listToolNames(c), undefined);
-  const shown = listDefinitions(catalogue).map(({ kind, key, json: after }) => {
-    return { kind, key, change: "added" as const, before: null, after };
-  });
-  return compareChanges(shown, others).map(({ kind, key, after, severity, differences }) => ({
-    kind,
-    key,
-    json: after ?? "",
-    severity,
-    differences,
-  }));
-}
 
 /** Adds to changed names how often they were called, and who called them, in the last 30 days. */
 async function addCallers(

@@ -2,18 +2,15 @@ import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { z } from "zod";
 import { Check, CheckedServer, Server, ServerTool } from "../contract/api/resources.ts";
+import { NewServer } from "../contract/api/server-test.ts";
 import type { ServerRecord } from "../contract/records/workspace.ts";
-import {
-  ServerInput,
-  ServerPatch,
-  ServersOrder,
-  type CommandResults,
-} from "../contract/rpc/commands.ts";
+import { ServerPatch, ServersOrder, type CommandResults } from "../contract/rpc/commands.ts";
 import { findEntryStates } from "../db/marketplace-entries.ts";
 import { findServer, listServers } from "../db/workspaces.ts";
 import { workspacesOf } from "../runtime/objects.ts";
 import type { ManagementEnv } from "./authorize.ts";
 import { openNames } from "./caller-names.ts";
+import { readLockedContract } from "./contract-views.ts";
 import { findKnownServer, findViewer, listKnownServers } from "./known-servers.ts";
 import {
   change,
@@ -48,7 +45,7 @@ const create = createRoute({
   path: "/{workspace}/servers",
   tags,
   summary: "Add a server and check it",
-  request: { params, body: jsonBody(ServerInput) },
+  request: { params, body: jsonBody(NewServer) },
   responses: { 201: jsonResponse(CheckedServer, "The new server with its check"), ...WRITE_ERRORS },
 });
 
@@ -121,13 +118,21 @@ export const servers = new OpenAPIHono<ManagementEnv>()
     return c.json({ items: await toServersForMember(c, records) }, 200);
   })
   .openapi(create, async (c) => {
-    const input = c.req.valid("json");
+    const { contract: seen, ...input } = c.req.valid("json");
     const loop = refuseOwnAddress(c, input.url);
     if (loop) return refuse(c, loop);
     const read = await readOrigin(c, input);
     if (!read.ok) return refuse(c, read.refusal);
     const origin = read.origin ?? null;
-    const command = { type: "server.create", input, person: c.var.person, origin } as const;
+    const contract = seen && readLockedContract("contract", seen.definitions);
+    if (typeof contract === "string") return refuse(c, { code: "invalid", message: contract });
+    const command = {
+      type: "server.create",
+      input,
+      person: c.var.person,
+      origin,
+      ...(contract ? { contract } : {}),
+    } as const;
     const outcome = await change(c, c.var.workspace.slug, command);
     if (!outcome.ok) return refuse(c, outcome.refusal);
     return c.json(await toCheckedServer(c, outcome.result), 201);

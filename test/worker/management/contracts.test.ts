@@ -178,7 +178,7 @@ test("an import of a lock file says before what it changes, and refuses what is 
     /^400 invalid: servers\.s\.definitions\.0\.digest: is not the digest/,
   );
   expect(await refusalFor([definition, definition])).toMatch(
-    /^400 invalid: servers\.s\.definitions\.1: the file has this tool twice/,
+    /^400 invalid: servers\.s\.definitions\.1: this tool is there twice/,
   );
   expect(await descriptions()).toEqual(["Second", "New"]);
 });

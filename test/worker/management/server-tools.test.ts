@@ -66,7 +66,7 @@ test("a server can be tested before it is added, and the test stores nothing", a
   expect((await manage("GET", `${path}/servers`)).body.items).toHaveLength(1);
 });
 
-test("a test of a server shows each definition before it is approved, what is remarkable first", async () => {
+test("a test of a server shows each definition before it is approved, and what is remarkable in it", async () => {
   const path = await makeWorkspaceWithServer("first-look");
   const url = await setLists("first-look-odd", {
     tools: [
@@ -80,11 +80,11 @@ test("a test of a server shows each definition before it is approved, what is re
   });
   const { definitions } = (await manage("POST", `${path}/server-tests`, { url })).body;
   expect(definitions.map((one: Json) => [one.kind, one.key, one.severity])).toEqual([
-    ["tool", "sly", "critical"],
     ["tool", "plain", "medium"],
+    ["tool", "sly", "critical"],
   ]);
-  expect(definitions[0].differences[0]).toMatchObject({ rule: "order-to-model" });
-  expect(JSON.parse(definitions[1].json)).toMatchObject({ inputSchema: { type: "object" } });
+  expect(definitions[1].differences[0]).toMatchObject({ rule: "order-to-model" });
+  expect(JSON.parse(definitions[0].json)).toMatchObject({ inputSchema: { type: "object" } });
 });
 
 test("a server's catalogue shows its prompts and resources", async () => {

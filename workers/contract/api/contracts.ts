@@ -160,11 +160,16 @@ const LockedText = z.strictObject({
   json: z.string(),
 });
 
+/** The contract of one server, in the order in which clients get its definitions. */
+export const LockedContract = z.strictObject({
+  definitions: z.array(LockedText).max(MAX_DECIDED),
+});
+
 /** The approved contracts of a workspace (`mcp.lock`). Servers are named by slug. */
 export const McpLock = z
   .strictObject({
     lockVersion: z.literal(1),
-    servers: z.record(Slug, z.strictObject({ definitions: z.array(LockedText).max(MAX_DECIDED) })),
+    servers: z.record(Slug, LockedContract),
   })
   .meta({ id: "McpLock" });
 export type McpLock = z.infer<typeof McpLock>;

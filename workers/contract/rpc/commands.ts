@@ -28,7 +28,7 @@ import {
   type ServersOrder,
 } from "./configuration-inputs.ts";
 import type { ConnectionArguments, ConnectionResults } from "./connection-commands.ts";
-import type { ContractArguments, ContractResults } from "./contract-commands.ts";
+import type { ContractArguments, ContractResults, ImportedContract } from "./contract-commands.ts";
 import type { RulesCopy, RulesEdit, RulesInput } from "./rule-inputs.ts";
 import type { StopArguments, StopResults } from "./stop-commands.ts";
 import type { ServerCheck } from "./tool-catalogue.ts";
@@ -100,6 +100,11 @@ interface WithOrigin {
   origin?: ServerOrigin | null;
 }
 
+/** `contract`: what is approved of the server. Absent: what the first look at it shows. */
+interface WithContract {
+  contract?: ImportedContract["definitions"];
+}
+
 /** `follow`: the followed registry that makes the change, and for which entry. Absent: none does. */
 interface ByFollow {
   follow?: FollowReference;
@@ -119,7 +124,7 @@ interface CommandArguments
   "workspace.create": { input: WorkspaceInput; owner?: { userId: string; name: string } };
   "workspace.update": { patch: WorkspacePatch };
   "workspace.delete": unknown;
-  "server.create": { input: ServerInput } & WithPerson & WithOrigin & ByFollow;
+  "server.create": { input: ServerInput } & WithPerson & WithOrigin & WithContract & ByFollow;
   "server.update": { slug: string; patch: ServerPatch } & WithPerson & WithOrigin & ByFollow;
   "server.delete": { slug: string } & ByFollow;
   "server.reorder": { order: ServersOrder };

@@ -3,8 +3,10 @@ import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { CheckedServer } from "../../../../workers/contract/api/resources.ts";
 import { ServerTest } from "../../../../workers/contract/api/server-test.ts";
+import { Slug } from "../../../../workers/contract/records/slug.ts";
 import { escapeLine } from "../../../../workers/contract/text/hidden-characters.ts";
 import { withStepUp } from "../../api/ceremonies.ts";
+import { contractsQuery } from "../../api/contracts.ts";
 import { request } from "../../api/request.ts";
 import { requestsKey } from "../../api/server-requests.ts";
 import { useApiMutation } from "../../api/use-api-mutation.ts";
@@ -17,6 +19,7 @@ import { showToast, showErrorToast } from "../../ui/toast.ts";
 import { EntryFields } from "./entry-fields.tsx";
 import { HeaderRows } from "./header-rows.tsx";
 import { IdentityFields } from "./identity-fields.tsx";
+import { toSeenContract } from "./seen-contract.ts";
 import {
   checkDraft,
   toFirstDraft,
@@ -33,9 +36,15 @@ function useAddServer(input: Input) {
   const client = useQueryClient();
   const navigate = useNavigate();
   const test = useMutation({
-    mutationFn: () => {
+    /** `slug`: finds an earlier server's contract. */
+    mutationFn: (slug: string) => {
       const { url, headers, credentials } = input;
-      const body = { url, headers, ...(credentials ? { credentials } : {}) };
+      const body = {
+        url,
+        headers,
+        ...(credentials ? { credentials } : {}),
+        ...(Slug.safeParse(slug).success ? { slug } : {}),
+      };
       return withStepUp(client, () =>
         request(ServerTest, "POST", `/workspaces/${workspace}/server-tests`, body),
       );
@@ -43,9 +52,13 @@ function useAddServer(input: Input) {
     onError: showErrorToast,
   });
   const add = useApiMutation({
-    run: () => request(CheckedServer, "POST", `/workspaces/${workspace}/servers`, input),
+    run: () => {
+      const body = { ...input, ...(test.data ? toSeenContract(test.data) : {}) };
+      return request(CheckedServer, "POST", `/workspaces/${workspace}/servers`, body);
+    },
     invalidate: [
       workspaceKey(workspace, "servers"),
+      contractsQuery(workspace).queryKey,
       workspaceKey(workspace, "health"),
       requestsKey(workspace),
     ],
@@ -82,7 +95,7 @@ export function AddServerForm({ source }: { source?: DraftSource }) {
       onSubmit={(event) => {
         event.preventDefault();
         if (test.data) add.mutate(undefined);
-        else test.mutate();
+        else test.mutate(slug);
       }}
     >
       <Section className="flex flex-col gap-4 p-4">
@@ -116,14 +129,14 @@ export function AddServerForm({ source }: { source?: DraftSource }) {
         {source && <DeclaredHeaders {...{ source, draft, setValue }} problem={headerProblem} />}
         <HeaderFields draft={draft} set={set} />
       </Section>
-      {test.data && <TestResult result={test.data} />}
+      {test.data && <TestResult result={test.data} isForSlug={test.variables === slug} />}
       <div className="flex flex-wrap justify-end gap-2">
         <Button
           type={test.data ? "button" : "submit"}
           variant={test.data ? "secondary" : "primary"}
           disabled={!hasUrl}
           isBusy={test.isPending}
-          onClick={test.data ? () => test.mutate() : undefined}
+          onClick={test.data ? () => test.mutate(slug) : undefined}
         >
           {test.data ? "Test again" : "Test connection"}
         </Button>
