@@ -58,6 +58,16 @@ describe.skipIf(!hasChromium)("the contract of a server", { timeout: TIMEOUT_MS 
   /** The URIs that the server was asked for. */
   const listRead = async (): Promise<string[]> =>
     (await fetch(`${upstream.url}/control/notes/uris`)).json();
+  /** Looks for problems in both schemes, wide and narrow. */
+  const checkEverywhere = async () => {
+    for (const colorScheme of ["dark", "light"] as const)
+      for (const width of [375, 1280]) {
+        await page.emulateMedia({ colorScheme });
+        await page.setViewportSize({ width, height: 900 });
+        expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+        expect(await findProblems(page)).toEqual([]);
+      }
+  };
   const changeOf = (name: string) =>
     page.getByRole("listitem").filter({ has: page.getByRole("heading", { name }) });
 
@@ -207,7 +217,43 @@ describe.skipIf(!hasChromium)("the contract of a server", { timeout: TIMEOUT_MS 
     await page.getByText("The server shows what is approved.").waitFor();
   });
 
+  test("approves of a new server what its admin saw, and compares it with an earlier one of its slug", async () => {
+    const many = Array.from({ length: 29 }, (_, i) => ({ ...MOVE, name: `tool_${i}` }));
+    const list = (tools: unknown[]) =>
+      fetch(`${upstream.url}/control/seen`, { method: "POST", body: JSON.stringify({ tools }) });
+    const testServer = async () => {
+      await page.goto("/w/demo/servers/new");
+      await page.getByLabel("URL", { exact: true }).fill(`${upstream.url}/seen`);
+      await page.getByLabel("Short name").fill("seen");
+      await page.getByRole("button", { name: "Test connection" }).click();
+      return page.getByRole("region", { name: "What the server shows" });
+    };
+    await list([...many, TURNED]);
+    const shown = await testServer();
+    await page.getByText("1 definition needs a second look, the worst first.").waitFor();
+    const first = shown.getByRole("listitem").first();
+    await first.getByText("The text tells the model to hide something from you.").waitFor();
+    expect(await shown.getByText("Moves a note.", { exact: true }).count()).toBe(29);
+    await checkEverywhere();
+    await list([...many, { ...TURNED, title: "Find" }, { ...MOVE, name: "delete_note" }]);
+    await page.getByRole("button", { name: "Add server" }).click();
+    await page.getByText("2 held changes").waitFor();
+    await page.goto("/w/demo/servers/seen?tab=contract");
+    await changeOf("delete_note").getByText("Clients do not see it.").waitFor();
+    expect(await changeOf("search_notes").getByText("Approved definition").count()).toBe(1);
+    await manage(dashboard.api, "DELETE", "/workspaces/demo/servers/seen");
+    await testServer();
+    await page.getByText("This one differs in 2 definitions from what was approved").waitFor();
+    const earlier = page.getByRole("region", { name: "Differences from the earlier server" });
+    await earlier.getByText("delete_note").first().waitFor();
+    await checkEverywhere();
+    // Another slug is another server.
+    await page.getByLabel("Short name").fill("other");
+    await earlier.waitFor({ state: "detached" });
+  });
+
   test("offers to lock servers that are not, and says what each policy does", async () => {
+    await page.goto(NOTES);
     await page.getByRole("radio", { name: "Allow", exact: true }).click();
     await page.getByText("The contract is kept for later.").waitFor();
     await page.getByRole("button", { name: "Save policy" }).click();
