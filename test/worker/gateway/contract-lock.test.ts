@@ -170,6 +170,20 @@ test("under allow_and_tell clients get a change, and the audit log has one event
   expect((await contract()).changes.map(({ state }: Json) => state)).toEqual(["served", "served"]);
 });
 
+test("under allow_and_tell a refused change is taken back from clients, and another one is served again", async () => {
+  const { list, tools, decide, call } = await makeLocked(
+    "lock-told-refused",
+    { tools: [tool("a")] },
+    "allow_and_tell",
+  );
+  await list("s", { tools: [tool("a", { description: "New" }), tool("b")] });
+  await decide("refuse");
+  expect((await tools()).map(({ description }) => description)).toEqual(["The tool a"]);
+  expect(await call("b")).toBeUndefined();
+  await list("s", { tools: [tool("a", { description: "Newer" })] });
+  expect((await tools()).map(({ description }) => description)).toEqual(["Newer"]);
+});
+
 test("under allow clients get what the server shows, and the audit log has no event", async () => {
   const { list, tools, events } = await makeLocked("lock-allow", { tools: [tool("a")] }, "allow");
   await list("s", { tools: [tool("b")] });
