@@ -23,7 +23,12 @@ import { nameCatalogue, type CatalogueNames } from "../tool-catalogue/catalogue-
 import type { CheckRhythm } from "../tool-catalogue/check-rhythm.ts";
 import { MergedCatalogue } from "../tool-catalogue/merged-catalogue.ts";
 import { listNameChanges } from "../tool-catalogue/name-changes.ts";
-import { toSeeded, type NameOwners, type WantedName } from "../tool-catalogue/name-owners.ts";
+import {
+  NO_NAMES,
+  toSeeded,
+  type NameOwners,
+  type WantedNames,
+} from "../tool-catalogue/name-owners.ts";
 import type { RecordedChecks } from "../tool-catalogue/recorded-checks.ts";
 import type { ServedView } from "../tool-catalogue/served-catalogues.ts";
 import { toHealth } from "../tool-catalogue/server-health.ts";
@@ -212,16 +217,15 @@ export class LoadedWorkspace {
   /** The names with other servers, other served lists, and names that they have to have. Stores nothing. */
   previewNames(
     servers: ServerRecord[],
-    wanted: WantedName[] = [],
+    wanted: WantedNames = NO_NAMES,
     served: ServedView = this.upstreams.served,
   ): CatalogueNames {
-    const history = wanted.length > 0 ? toSeeded(this.nameOwners, wanted) : this.nameOwners;
     const maxLength = maxExposedNameLength(this.config.workspace.slug);
-    return nameCatalogue(servers, served, history, maxLength);
+    return nameCatalogue(servers, served, toSeeded(this.nameOwners, wanted), maxLength);
   }
 
   /** Has names be those of a version or document from now on, where they are free. */
-  seedNames(wanted: WantedName[]): void {
+  seedNames(wanted: WantedNames): void {
     this.nameOwners.seed(wanted);
     this.#merged = null;
   }

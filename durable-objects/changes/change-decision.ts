@@ -19,7 +19,7 @@ import type { KeyRing } from "../../workers/crypto/key-ring.ts";
 import { DATABASE_FULL_MESSAGE, isDatabaseFull } from "../../workers/runtime/database-full.ts";
 import type { ServerTool } from "../policy/access-preview.ts";
 import type { CatalogueNames } from "../tool-catalogue/catalogue-names.ts";
-import type { WantedName } from "../tool-catalogue/name-owners.ts";
+import type { WantedName, WantedNames } from "../tool-catalogue/name-owners.ts";
 
 /** The inputs of a decision besides the command and the configuration. */
 export interface ChangeContext {
@@ -41,7 +41,7 @@ export interface ChangeContext {
   /** The same for servers as they would be. `made`: contracts that the change makes. */
   previewTools(servers: ServerRecord[], made: Contract[]): Promise<ServerTool[]>;
   /** The names for clients with other servers and wanted names; null: the workspace is new. */
-  previewNames(servers: ServerRecord[], wanted: WantedName[]): CatalogueNames | null;
+  previewNames(servers: ServerRecord[], wanted: WantedNames): CatalogueNames | null;
   /** The names that servers lost with an earlier removal or prefix. */
   listClaims(servers: ServerRecord[]): WantedName[];
 }
@@ -68,7 +68,7 @@ export interface AcceptedDecision<Result> {
   /** The contracts that the changes name for the first time. Absent: none. */
   contracts?: Contract[];
   /** The names for clients that a version or document has. Absent: none. */
-  names?: WantedName[];
+  names?: WantedNames;
 }
 
 /**

@@ -23,7 +23,7 @@ import { readKeyRing } from "../credentials/encryption.ts";
 import { decideRewrap } from "../credentials/rewrap-key.ts";
 import { withRulesRemoved } from "../policy/rules.ts";
 import { WorkspaceStorage } from "../storage/workspace-storage.ts";
-import type { WantedName } from "../tool-catalogue/name-owners.ts";
+import { NO_NAMES, type WantedNames } from "../tool-catalogue/name-owners.ts";
 import { VersionLog } from "../versions/version-log.ts";
 import { assembleWorkspace } from "./assemble-workspace.ts";
 import { decideCommand } from "./change-context.ts";
@@ -185,7 +185,7 @@ export class ConfigReplica {
   }
 
   /** `names`: for clients, in the version of a configuration from D1. */
-  #adopt(config: WorkspaceConfig, names: WantedName[] = []): LoadedWorkspace {
+  #adopt(config: WorkspaceConfig, names: WantedNames = NO_NAMES): LoadedWorkspace {
     this.#storage.contracts.deleteUnused(config.servers.values());
     this.#loaded = assembleWorkspace(config, this.#storage, this.#env, {
       onDetected: (server, detected) => this.#saveDetected(server, detected),
@@ -231,7 +231,7 @@ export class ConfigReplica {
 
   /** Stores changes in D1, then here. Null: they are stored. */
   async #save(changes: EntityChange[], event: AuditEvent | null, made: Made = {}) {
-    const { contracts = [], names = [] } = made;
+    const { contracts = [], names = NO_NAMES } = made;
     const created = changes.find((change) => change.kind === "workspace");
     if (!this.#storage.exists && created) createStorage(this.#storage, created.value.slug, 0);
     const refused = await this.#contracts.prepare(changes, this.#loaded, contracts);

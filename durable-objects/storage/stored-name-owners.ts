@@ -37,10 +37,24 @@ export class NameTables {
     return loadNameClaims(this.#storage.sql);
   }
 
-  /** Stores the differences between two states of the owners, and the names that are lost with them. */
-  save(before: OwnersByKind, after: OwnersByKind, lost: ClaimsByKind): void {
+  /**
+   * Stores the differences between two states of the owners, and the names that are lost with them. `forgotten`: ids of
+   * servers whose earlier losses do not count any more.
+   */
+  save(
+    before: OwnersByKind,
+    after: OwnersByKind,
+    lost: ClaimsByKind,
+    forgotten: string[] = [],
+  ): void {
     this.#storage.transactionSync(() => {
       saveNameOwners(this.#storage.sql, before, after);
+      for (const id of forgotten)
+        this.#storage.sql.exec(
+          "DELETE FROM name_claims WHERE claim >= ? AND claim < ?",
+          `${id} `,
+          `${id}!`,
+        );
       saveNameClaims(this.#storage.sql, lost);
     });
   }

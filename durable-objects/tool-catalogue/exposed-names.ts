@@ -211,15 +211,23 @@ class Namer {
     return this.#byServer.get(serverId)?.get(name) === this.#toPreferred(server, name);
   }
 
-  /** Where every tool has the name that it would have alone, and no other tool wants or has it, the lists determine all. */
+  /**
+   * Where all lists are known, every tool has the name that it would have alone, and no other tool wants or has it, the lists
+   * determine all. What a server will list that was never read is not known: it can want every name.
+   */
   #listContested(): [string, Owner][] {
+    const isUnread = this.#servers.some(
+      ({ serverId, names }) => names === null && this.#byServer.get(serverId)?.size === 0,
+    );
+    if (isUnread) return [...this.#owners];
     const named = this.#countNamed();
     const wanted = new Map<string, number>();
     const entries = [...this.#owners].map(([exposed, owner]) => {
       const server = this.#byId.get(owner.serverId);
       const preferred = server ? this.#toPreferred(server, owner.name) : "";
       wanted.set(preferred, (wanted.get(preferred) ?? 0) + 1);
-      const isOpen = server?.prefix === null && (named.get(owner.name) ?? 0) > 1;
+      const isOpen =
+        server?.names === null || (server?.prefix === null && (named.get(owner.name) ?? 0) > 1);
       return { entry: [exposed, owner] as [string, Owner], preferred, isOpen };
     });
     return entries

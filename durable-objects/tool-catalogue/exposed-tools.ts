@@ -3,6 +3,7 @@ import type { ServerRecord } from "../../workers/contract/records/workspace.ts";
 import type { LoadedWorkspace } from "../admission/loaded-workspace.ts";
 import { findHold } from "../policy/definition-hold.ts";
 import { findExposedName } from "./catalogue-names.ts";
+import { NO_NAMES } from "./name-owners.ts";
 
 /** A server's tool; `name` and `json` are the server's own. */
 interface ToolOfServer {
@@ -38,7 +39,7 @@ export function previewCallableTools(
   contracts: ReadonlyMap<string, Contract>,
 ): ToolOfServer[] {
   const view = loaded.upstreams.served.preview(servers, contracts);
-  const names = loaded.previewNames(servers, [], view);
+  const names = loaded.previewNames(servers, NO_NAMES, view);
   return servers.flatMap((server) => {
     if (!server.enabled) return [];
     const served = view.find(server.id);

@@ -26,8 +26,10 @@ export function assignUris(servers: UriServer[], had: Owners, lost: Iterable<Own
 }
 
 /**
- * The URIs of which the lists alone do not determine the server: several provide them. Templates: all, the oldest first, if
- * several servers have some, because an older one goes first.
+ * The URIs of which the lists alone do not determine the server: several provide them, or the list is not known now. All, if
+ * there is a server of which the list was never read.
+ * Templates: all, the oldest first, if there is one of these, or if several servers have some, because an older one goes
+ * first.
  */
 export function listContestedUris(
   servers: UriServer[],
@@ -35,14 +37,16 @@ export function listContestedUris(
   isOrdered: boolean,
 ): [string, Owner][] {
   const entries = [...owners];
-  if (isOrdered)
-    return new Set(entries.map(([, { serverId }]) => serverId)).size > 1 ? entries : [];
+  const owning = new Set(entries.map(([, { serverId }]) => serverId));
+  const isUnread = servers.some(({ serverId, uris }) => uris === null && !owning.has(serverId));
+  if (isUnread || (isOrdered && owning.size > 1)) return entries;
   const counts = new Map<string, number>();
   for (const { uris } of servers)
     for (const uri of new Set(uris)) counts.set(uri, (counts.get(uri) ?? 0) + 1);
   const provided = new Map(servers.map(({ serverId, uris }) => [serverId, uris && new Set(uris)]));
-  return entries.filter(([uri, { serverId }]) => {
-    const own = provided.get(serverId)?.has(uri) ? 1 : 0;
-    return (counts.get(uri) ?? 0) > own;
+  const contested = entries.filter(([uri, { serverId }]) => {
+    const uris = provided.get(serverId);
+    return !uris || (counts.get(uri) ?? 0) > (uris.has(uri) ? 1 : 0);
   });
+  return isOrdered && contested.length > 0 ? entries : contested;
 }

@@ -32,6 +32,16 @@ export interface WantedName {
   prefix: string | null;
 }
 
+/** The names of a version or document. */
+export interface WantedNames {
+  names: WantedName[];
+  /** Ids of the servers that have no other names than the wanted ones, and those that their lists determine. */
+  reset: string[];
+}
+
+/** Wants no name. */
+export const NO_NAMES: WantedNames = { names: [], reset: [] };
+
 /**
  * The stored owners of exposed names and URIs: they survive evictions, so that a restart gives no name to another server.
  * Only differences are written. Names that go with their server, or with its prefix, are kept apart: definitions that return get
@@ -91,11 +101,12 @@ export class NameOwners implements NameHistory {
   }
 
   /** Has the next names be those that a version or document has, where they are free. */
-  seed(wanted: WantedName[]): void {
-    if (wanted.length === 0) return;
+  seed(wanted: WantedNames): void {
+    if (isNoNames(wanted)) return;
     const { had, claims } = toSeeded(this, wanted);
-    this.#storage.names.save(this.#owners, had, claims);
+    this.#storage.names.save(this.#owners, had, claims, wanted.reset);
     this.#owners = had;
+    for (const kind of LIST_KINDS) this.#claims[kind].clear();
     this.#addClaims(claims);
   }
 
@@ -109,7 +120,7 @@ export class NameOwners implements NameHistory {
     const present = new Map(servers.map(({ id, prefix }) => [id, prefix]));
     const lost = makeMaps<string>();
     for (const kind of LIST_KINDS) {
-      const named = new Set([...after[kind].values()].map(toOwnerId));
+      const named = new Map([...after[kind]].map(([name, owner]) => [toOwnerId(owner), name]));
       for (const [exposed, owner] of this.#owners[kind]) {
         if (after[kind].get(exposed)?.serverId === owner.serverId) continue;
         const { serverId, name } = owner;
@@ -118,7 +129,10 @@ export class NameOwners implements NameHistory {
           present.has(serverId) && (isUriKind(kind) || present.get(serverId) === prefix);
         // What the server only lists no more is free.
         if (isSame && !named.has(toOwnerId(owner))) continue;
-        lost[kind].set(toClaimId(serverId, prefix, name), exposed);
+        const claim = toClaimId(serverId, prefix, name);
+        // What has a lost name again has given up the one that it had meanwhile, and does not want it back.
+        const isReturned = this.#claims[kind].get(claim) === named.get(toOwnerId(owner));
+        if (isUriKind(kind) || !isReturned) lost[kind].set(claim, exposed);
       }
     }
     return lost;
@@ -126,12 +140,16 @@ export class NameOwners implements NameHistory {
 }
 
 /** The history with wanted names as lost ones. What has one of them now, and is wanted itself, gives it up. */
-export function toSeeded(history: NameHistory, wanted: WantedName[]): NameHistory {
+export function toSeeded(history: NameHistory, wanted: WantedNames): NameHistory {
+  if (isNoNames(wanted)) return history;
   const had = { ...history.had };
   const claims = makeMaps<string>();
+  const isReset = new Set(wanted.reset);
   for (const kind of LIST_KINDS) {
-    claims[kind] = new Map(history.claims[kind]);
-    const ofKind = wanted.filter((one) => one.kind === kind);
+    const kept = [...history.claims[kind]].filter(([id]) => !isReset.has(readClaimId(id).serverId));
+    claims[kind] = new Map(kept);
+    had[kind] = new Map([...had[kind]].filter(([, { serverId }]) => !isReset.has(serverId)));
+    const ofKind = wanted.names.filter((one) => one.kind === kind);
     if (ofKind.length === 0) continue;
     const servers = new Set(ofKind.map(({ owner }) => owner.serverId));
     const exposed = new Set(ofKind.map((one) => one.exposed));
@@ -145,6 +163,11 @@ export function toSeeded(history: NameHistory, wanted: WantedName[]): NameHistor
       claims[kind].set(toClaimId(owner.serverId, prefix, owner.name), name);
   }
   return { had, claims, prefixOf: (serverId) => history.prefixOf(serverId) };
+}
+
+/** Whether no name is wanted, and none is given anew. */
+export function isNoNames({ names, reset }: WantedNames): boolean {
+  return names.length === 0 && reset.length === 0;
 }
 
 /** Whether the names of a kind are URIs, which every server has unchanged. */

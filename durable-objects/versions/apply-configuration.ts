@@ -14,7 +14,7 @@ import {
 } from "../changes/change-decision.ts";
 import { compareAccess, toToolId, type ServerTool } from "../policy/access-preview.ts";
 import { applyAgents } from "./apply-agents.ts";
-import { comparePlannedNames, listWanted } from "./apply-names.ts";
+import { comparePlannedNames, findWanted } from "./apply-names.ts";
 import { applyRules } from "./apply-rules.ts";
 import { applyServers } from "./apply-servers.ts";
 import { applySettings } from "./apply-settings.ts";
@@ -56,7 +56,7 @@ export async function applyConfiguration(
     const message = `This change needs ${statements} statements, and one change can have ${MAX_STATEMENTS}: the database stores it as a whole or not at all. Apply a document with a part of it first.`;
     return refuse("conflict", message);
   }
-  const names = listWanted(draft, command.document);
+  const names = findWanted(draft, command.document);
   const named = comparePlannedNames(config, draft, names);
   const plan = await toPlan(config, draft, version, named.changes);
   const result = { plan, isApplied: false, serversToCheck: [] };

@@ -5,9 +5,15 @@ import type {
   EntryDifference,
 } from "../../workers/contract/versions/document.ts";
 import type { ChangeContext } from "../changes/change-decision.ts";
+import type { Owners } from "../storage/stored-name-owners.ts";
 import type { CatalogueNames } from "../tool-catalogue/catalogue-names.ts";
 import { listNameChanges } from "../tool-catalogue/name-changes.ts";
-import { isUriKind, type WantedName } from "../tool-catalogue/name-owners.ts";
+import {
+  isUriKind,
+  NO_NAMES,
+  type WantedName,
+  type WantedNames,
+} from "../tool-catalogue/name-owners.ts";
 import type { Draft } from "./draft.ts";
 
 /** Most names that a plan names. */
@@ -20,9 +26,17 @@ const KIND_NAMES = {
   skills: "skill",
 } as const satisfies Record<ListKind, string>;
 
-/** The names for clients that a document gives, of servers that are there after the change. */
-export function listWanted(draft: Draft, { names = {} }: ConfigurationDocument): WantedName[] {
-  return LIST_KINDS.flatMap((kind) =>
+/**
+ * The names for clients that a document gives, of servers that are there after the change. The servers of a version have no
+ * other names after a return than they had then.
+ */
+export function findWanted(
+  draft: Draft,
+  { names = {}, servers }: ConfigurationDocument,
+): WantedNames {
+  const ofVersion = draft.command.restored ? (servers ?? []) : [];
+  const reset = ofVersion.flatMap(({ slug }) => draft.findServer(slug)?.id ?? []);
+  const wanted = LIST_KINDS.flatMap((kind) =>
     (names[kind] ?? []).flatMap((entry): WantedName[] => {
       const server = draft.findServer(entry.server);
       if (!server) return [];
@@ -31,23 +45,24 @@ export function listWanted(draft: Draft, { names = {} }: ConfigurationDocument):
       return [{ kind, exposed, owner: { serverId: server.id, name }, prefix }];
     }),
   );
+  return { names: wanted, reset };
 }
 
 /**
- * Says which names a change gives to others, and which names that servers should have again are not free. Returns whether
- * the wanted names differ from the present ones.
+ * Says which names a change gives to others, and which names that servers should have again are not free. Returns whether a
+ * name or URI gets another server.
  */
 export function comparePlannedNames(
   before: WorkspaceConfig,
   draft: Draft,
-  wanted: WantedName[],
+  wanted: WantedNames,
 ): { changes: EntryDifference[]; isChanged: boolean } {
   const { context } = draft;
   const servers = [...draft.config.servers.values()];
-  const present = context.previewNames([...before.servers.values()], []);
+  const present = context.previewNames([...before.servers.values()], NO_NAMES);
   const after = context.previewNames(servers, wanted);
   if (!present || !after) return { changes: [], isChanged: false };
-  leaveTaken(draft, after, [...wanted, ...listReturning(before, servers, context)]);
+  leaveTaken(draft, after, [...wanted.names, ...listReturning(before, servers, context)]);
   const kept = servers.filter(({ id }) => before.servers.has(id));
   const had = { tools: present.tools.owners, prompts: present.prompts.owners };
   const changes = listNameChanges(kept, had, after).map(
@@ -58,10 +73,10 @@ export function comparePlannedNames(
       fields: [{ field: names.kind, before: names.before, after: names.after }],
     }),
   );
-  const isChanged = wanted.some(
-    ({ kind, exposed, owner }) =>
-      findOwner(after, kind, exposed)?.serverId === owner.serverId &&
-      findOwner(present, kind, exposed)?.serverId !== owner.serverId,
+  const isChanged = LIST_KINDS.some((kind) =>
+    [...listOwners(after, kind)].some(
+      ([exposed, { serverId }]) => findOwner(present, kind, exposed)?.serverId !== serverId,
+    ),
   );
   return { changes: changes.slice(0, MAX_NAMED), isChanged };
 }
@@ -106,5 +121,9 @@ function leaveTaken(draft: Draft, after: CatalogueNames, wanted: WantedName[]): 
 }
 
 function findOwner(names: CatalogueNames, kind: ListKind, exposed: string) {
-  return isUriKind(kind) ? names[kind].get(exposed) : names[kind].owners.get(exposed);
+  return listOwners(names, kind).get(exposed);
+}
+
+function listOwners(names: CatalogueNames, kind: ListKind): Owners {
+  return isUriKind(kind) ? names[kind] : names[kind].owners;
 }

@@ -19,7 +19,12 @@ import { readKeyRing } from "../credentials/encryption.ts";
 import { withRulesRemoved } from "../policy/rules.ts";
 import { applyChange } from "../storage/workspace-storage.ts";
 import type { CatalogueNames } from "../tool-catalogue/catalogue-names.ts";
-import type { WantedName } from "../tool-catalogue/name-owners.ts";
+import {
+  isNoNames,
+  NO_NAMES,
+  type WantedName,
+  type WantedNames,
+} from "../tool-catalogue/name-owners.ts";
 import { copyRecords } from "./copy-records.ts";
 import { listConcernedParts, listParts, readNamesPart, toDocument, toNamesPart } from "./parts.ts";
 import { UrlReferences } from "./url-references.ts";
@@ -66,7 +71,7 @@ export class VersionLog {
   /** The configuration as a document, with the number of its version; null: D1 cannot be read now. */
   async readDocument(config: WorkspaceConfig) {
     try {
-      const names = this.#describeNames([...config.servers.values()], []);
+      const names = this.#describeNames([...config.servers.values()], NO_NAMES);
       const refer = await this.#references.open(config.workspace);
       const version = await this.readLast(config.workspace.id);
       return { document: toDocument(config, refer, names), version };
@@ -80,10 +85,10 @@ export class VersionLog {
    * The names for clients in the newest version, for an object that may not have them.
    * @throws when D1 fails
    */
-  async readNames({ workspace: { id }, servers }: WorkspaceConfig): Promise<WantedName[]> {
+  async readNames({ workspace: { id }, servers }: WorkspaceConfig): Promise<WantedNames> {
     const number = await findLastVersion(this.#db, id);
     const parts = number === 0 ? null : await readVersionParts(this.#db, id, number);
-    return readNamesPart(parts ?? [], servers);
+    return { names: readNamesPart(parts ?? [], servers), reset: [] };
   }
 
   /** Stores changes in D1 with their event, the versions that they make, and the contracts that they name and D1 does not have. `before` null: the workspace is new. */
@@ -92,7 +97,7 @@ export class VersionLog {
     changes: EntityChange[],
     event: AuditEvent | null,
     contracts: Contract[],
-    wanted: WantedName[],
+    wanted: WantedNames,
   ): Promise<void> {
     const whole = withRulesRemoved(before?.members ?? new Map(), changes);
     const versions = await this.#prepare(before, whole, event, wanted);
@@ -118,7 +123,7 @@ export class VersionLog {
     before: WorkspaceConfig | null,
     changes: EntityChange[],
     event: AuditEvent | null,
-    wanted: WantedName[],
+    wanted: WantedNames,
   ): Promise<VersionRow[]> {
     const after = applyAll(before, changes);
     const author = {
@@ -135,9 +140,9 @@ export class VersionLog {
     const changed = listConcernedParts(after, changes, refer).filter(
       (part) => old.get(toKey(part)) !== part.json,
     );
-    if (changed.length === 0 && wanted.length === 0) return [];
+    if (changed.length === 0 && isNoNames(wanted)) return [];
     const { id } = before.workspace;
-    const namesBefore = this.#readNames(before, []);
+    const namesBefore = this.#readNames(before, NO_NAMES);
     const names = this.#readNames(after, wanted);
     const last = await this.readLast(id);
     const first = { eventId: null, actor: "system", createdAt: author.createdAt };
@@ -155,21 +160,18 @@ export class VersionLog {
   }
 
   /** The names that the lists alone do not determine, with these servers and wanted names. */
-  #describeNames(servers: ServerRecord[], wanted: WantedName[]): WantedName[] {
+  #describeNames(servers: ServerRecord[], wanted: WantedNames): WantedName[] {
     return this.#findLoaded()?.previewNames(servers, wanted).listContested() ?? [];
   }
 
-  #readNames({ workspace, servers }: WorkspaceConfig, wanted: WantedName[]): Part[] {
+  #readNames({ workspace, servers }: WorkspaceConfig, wanted: WantedNames): Part[] {
     return toNamesPart(workspace.id, this.#describeNames([...servers.values()], wanted));
   }
 }
 
 /** What gives the names for clients. */
 interface Naming {
-  previewNames(
-    servers: ServerRecord[],
-    wanted: WantedName[],
-  ): Pick<CatalogueNames, "listContested">;
+  previewNames(servers: ServerRecord[], wanted: WantedNames): Pick<CatalogueNames, "listContested">;
 }
 
 type Author = Pick<VersionRow, "number" | "eventId" | "actor" | "createdAt">;

@@ -263,7 +263,8 @@ describe("configuration", () => {
       slug: "b",
       patch: { prefix: "bee", position: 0 },
     });
-    expect(await names()).toEqual(["bee_echo", "bee_add", "echo", "add"]);
+    // The names of the other server stay, because clients know them.
+    expect(await names()).toEqual(["bee_echo", "bee_add", "a__echo", "a__add"]);
     await change("edit", { type: "server.update", slug: "a", patch: { enabled: false } });
     expect(await names()).toEqual(["bee_echo", "bee_add"]);
     await change("edit", { type: "server.delete", slug: "b" });
