@@ -23,6 +23,8 @@ test.each([
   ["https://a.example/?sk-live-0123456789abcdef01=1", "https://a.example/?•"],
   ["https://a.example/?url=https%3A%2F%2Fu%3Ap%40b.example", "https://a.example/?url=•"],
   ["https://a.example/?pin=1234&code=5", "https://a.example/?pin=•&code=•"],
+  ["https://a.example/mcp?cred=hunter", "https://a.example/mcp?cred=•"],
+  ["https://a.example/token/hunter2/mcp", "https://a.example/token/•/mcp"],
   ["https://a.example/?x=%E0%A4%A", "https://a.example/?x=•"],
   ["https://user:pass@a.example/mcp#frag", "https://•@a.example/mcp#•"],
   ["https://a.example/s/MmQ5ZTRjNzAtYTFi/mcp", "https://a.example/s/•/mcp"],
@@ -52,6 +54,23 @@ test("the references of a URL are resolved by its own values, and by no URL of a
   const missing = ["api_key of the URL", "sig of the URL"];
   expect(resolveUrl(moved, url, refer)).toEqual({ url: moved, missing, changed: [] });
   expect(resolveUrl(hidden, null, refer)).toEqual({ url: hidden, missing, changed: [] });
+});
+
+test.each([
+  ["?note=$", "note of the URL"],
+  ["?api_key=$&note=$", "api_key of the URL"],
+  ["/$", "path of the URL, part 1"],
+])("a value moves to no place where it would be shown: %s", (place, missing) => {
+  const present = "https://a.example/mcp?api_key=correct-horse-battery";
+  const [, reference = ""] = /api_key=(\w+)/.exec(hideUrlSecrets(present, refer)) ?? [];
+  const url = `https://a.example${place.replaceAll("$", reference)}`;
+  const resolved = resolveUrl(url, present, refer);
+  expect(resolved).toMatchObject({ url, changed: [] });
+  expect(resolved.missing[0]).toBe(missing);
+  const kept = `https://a.example/v2?token=${reference}`;
+  expect(resolveUrl(kept, present, refer).url).toBe(
+    "https://a.example/v2?token=correct-horse-battery",
+  );
 });
 
 test("a value that has changed since stays, and one that a URL has only as a reference is missing", () => {

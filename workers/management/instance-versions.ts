@@ -5,7 +5,7 @@ import { HostedInstance, type InstanceRecord } from "../contract/hosting/instanc
 import type { PackageVersion } from "../contract/hosting/package-versions.ts";
 import {
   InstanceVersions,
-  VersionComparison,
+  PackageComparison,
   VersionComparisonInput,
   VersionSwitch,
 } from "../contract/hosting/version-switch.ts";
@@ -48,7 +48,7 @@ const comparison = createRoute({
   summary:
     "Start another version beside the running one, and compare what it shows with what is approved; calls no tool, stores nothing",
   request: { params, body: jsonBody(VersionComparisonInput) },
-  responses: { 200: jsonResponse(VersionComparison, "The comparison"), ...WRITE_ERRORS },
+  responses: { 200: jsonResponse(PackageComparison, "The comparison"), ...WRITE_ERRORS },
 });
 
 const change = createRoute({

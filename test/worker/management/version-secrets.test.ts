@@ -34,6 +34,24 @@ describe("a secret in the URL of a server", () => {
     start = await newest(SLUG);
   });
 
+  test("is shown by no document that moves it to a place without a secret", async () => {
+    const slug = "url-secrets-moved";
+    await makeWorkspace(slug, {});
+    const words = `${inject("hostileUrl")}/ok?api_key=correct-horse`;
+    await change(slug, { type: "server.create", input: { slug: "w", url: words } });
+    const [server] = (await configurationOf(slug)).servers;
+    const moved = { ...server, url: server.url.replace("api_key=", "note=") };
+    for (const query of ["?dryRun=true", ""]) {
+      const answer = await put(slug, { format: FORMAT, servers: [moved] }, query);
+      expect(answer.status).toBe(200);
+      expect(answer.text).not.toContain("correct-horse");
+      expect(answer.body.plan.needsCredentials).toEqual([
+        { server: "w", credential: "note of the URL" },
+      ]);
+    }
+    expect(JSON.stringify(await configurationOf(slug))).not.toContain("correct-horse");
+  });
+
   test("is in no document, plan, comparison, stored version or event, and no auditor sees it", async () => {
     const { browser } = await makeJoinedUser(SLUG, "auditor");
     await change(SLUG, {

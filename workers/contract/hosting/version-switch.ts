@@ -49,7 +49,7 @@ export type InstanceVersions = z.infer<typeof InstanceVersions>;
 export const VersionComparisonInput = z.strictObject({ version: ExactVersion });
 
 /** What another version of a hosted server shows, compared with the approved contract, or else with what the server shows now. */
-export const VersionComparison = z
+export const PackageComparison = z
   .object({
     version: z.string(),
     current: z.string(),
@@ -70,8 +70,8 @@ export const VersionComparison = z
       }),
     ),
   })
-  .meta({ id: "VersionComparison" });
-export type VersionComparison = z.infer<typeof VersionComparison>;
+  .meta({ id: "PackageComparison" });
+export type PackageComparison = z.infer<typeof PackageComparison>;
 
 /**
  * A switch to another version. `contract`: what is approved once it runs. `keep`: what is approved now; the server's policy

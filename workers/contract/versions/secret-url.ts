@@ -17,7 +17,7 @@ export function toSecretReference(hexDigest: string): string {
 export type ReferValue = (value: string) => string;
 
 /** Names of secrets that are too short for a search in longer names. */
-const SHORT_SECRET_NAME = /^(?:[a-uw-z]|p|pw|pin)$|pass|pwd|code|sig|jwt|hmac|sas/i;
+const SHORT_SECRET_NAME = /^(?:[a-uw-z]|p|pw|pin)$|pass|pwd|cred|code|sig|jwt|hmac|sas/i;
 /** A word, a number or a version: what settings in a query are made of. */
 const PLAIN_PART = /^(?:[a-z]{1,15}|[A-Z]{1,15}|[A-Z][a-z]{1,14}|v?\d{1,4})?$/;
 const MAX_PLAIN = 200;
@@ -58,7 +58,7 @@ interface ResolvedUrl {
 
 /**
  * Puts the values of the present URL of a server in place of references. As a credential, a value is for its origin only: a
- * URL with another one gets none. `present` null: there is no such server.
+ * URL with another one gets none. Neither does a URL that would show one. `present` null: there is no such server.
  */
 export function resolveUrl(url: string, present: string | null, refer: ReferValue): ResolvedUrl {
   const wanted = listUrlSecrets(url).filter(({ value }) => REFERENCE.test(value));
@@ -67,6 +67,7 @@ export function resolveUrl(url: string, present: string | null, refer: ReferValu
     ? listUrlSecrets(present).filter(({ value }) => !REFERENCE.test(value))
     : [];
   const resolved: ResolvedUrl = { url, missing: [], changed: [] };
+  const given: string[] = [];
   for (const { place, value: reference, start, end } of wanted.toReversed()) {
     const same = known.find(({ value }) => refer(value) === reference);
     const value = same?.value ?? known.find((one) => one.place === place)?.value;
@@ -74,10 +75,21 @@ export function resolveUrl(url: string, present: string | null, refer: ReferValu
     if (text === undefined) resolved.missing.unshift(place);
     else {
       resolved.url = resolved.url.slice(0, start) + text + resolved.url.slice(end);
+      if (value !== undefined) given.push(value);
       if (!same && reference !== UNKNOWN_REFERENCE) resolved.changed.unshift(place);
     }
   }
-  return resolved;
+  // At a place where a value would not be hidden again, a document could read it.
+  const hidden = listUrlSecrets(resolved.url);
+  const count = (values: string[], value: string) => values.filter((one) => one === value).length;
+  const isHidden = given.every(
+    (value) =>
+      count(
+        hidden.map((one) => one.value),
+        value,
+      ) >= count(given, value),
+  );
+  return isHidden ? resolved : { url, missing: wanted.map(({ place }) => place), changed: [] };
 }
 
 /** A value without a name: the query as a whole, as versions of an earlier release have it. */
@@ -115,7 +127,8 @@ function listPathSecrets(path: string, from: number): UrlSecret[] {
     start += segment.length + 1;
     const text = decode(segment);
     const isNamed =
-      POSSIBLE_SECRET_NAME.test(segments[index - 1] ?? "") && text.length >= MIN_OPAQUE;
+      POSSIBLE_SECRET_NAME.test(segments[index - 1] ?? "") &&
+      (text.length >= MIN_OPAQUE || !isPlain(text));
     return isNamed || isOpaque(text) ? toSecret(`path of the URL, part ${index}`, at, segment) : [];
   });
 }

@@ -1,5 +1,5 @@
 import type {
-  VersionComparison,
+  PackageComparison,
   VersionSwitch,
 } from "../../../../workers/contract/hosting/version-switch.ts";
 import { Button } from "../../ui/button.tsx";
@@ -8,7 +8,7 @@ import { pluralize } from "../../ui/format-numbers.ts";
 import { ComparedChanges } from "../servers/contract/compared-changes.tsx";
 
 interface Props {
-  comparison: VersionComparison;
+  comparison: PackageComparison;
   isBusy: boolean;
   onClose: () => void;
   onSwitch: (input: VersionSwitch) => void;

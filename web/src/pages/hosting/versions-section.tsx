@@ -4,7 +4,7 @@ import { Suspense, useState } from "react";
 import { HostedInstance } from "../../../../workers/contract/hosting/instances.ts";
 import type { PackageVersion } from "../../../../workers/contract/hosting/package-versions.ts";
 import {
-  VersionComparison,
+  PackageComparison,
   type InstanceVersions,
   type VersionSwitch,
 } from "../../../../workers/contract/hosting/version-switch.ts";
@@ -38,11 +38,11 @@ interface Props {
 export function VersionsSection({ slug, instance }: Props) {
   const { versions: state } = instance;
   const query = useQuery(instanceVersionsQuery(slug, instance.id, state?.current ?? null));
-  const [compared, setCompared] = useState<VersionComparison | null>(null);
+  const [compared, setCompared] = useState<PackageComparison | null>(null);
   const path = `/workspaces/${slug}/instances/${instance.id}`;
   const compare = useApiMutation({
     run: (version: string) =>
-      request(VersionComparison, "POST", `${path}/version-comparison`, { version }),
+      request(PackageComparison, "POST", `${path}/version-comparison`, { version }),
     invalidate: [],
     onDone: setCompared,
   });
