@@ -14,6 +14,8 @@ export function spawnHost(
     PATH: process.env["PATH"],
     DOCKER_HOST: `unix://${engine.socket}`,
     MCPNEST_HOST_CLOCK_SKEW_SECONDS: "0",
+    // No test reaches a registry.
+    MCPNEST_HOST_REGISTRY: "http://127.0.0.1:9",
     ...environment,
   });
   let output = "";
