@@ -19,7 +19,11 @@ import { HttpSseLeases } from "../http-sse/session-leases.ts";
 import { isBlocked } from "../policy/blocked-clients.ts";
 import { limitToolAccess, type ToolAccess } from "../policy/tool-access.ts";
 import { applyChange, type WorkspaceStorage } from "../storage/workspace-storage.ts";
-import { nameCatalogue, type CatalogueNames } from "../tool-catalogue/catalogue-names.ts";
+import {
+  listOwners,
+  nameCatalogue,
+  type CatalogueNames,
+} from "../tool-catalogue/catalogue-names.ts";
 import type { CheckRhythm } from "../tool-catalogue/check-rhythm.ts";
 import { MergedCatalogue } from "../tool-catalogue/merged-catalogue.ts";
 import { listNameChanges } from "../tool-catalogue/name-changes.ts";
@@ -200,17 +204,7 @@ export class LoadedWorkspace {
   #giveNames(): CatalogueNames {
     const servers = [...this.config.servers.values()];
     const names = this.previewNames(servers);
-    const { tools, prompts, resources, templates, skills } = names;
-    this.nameOwners.save(
-      {
-        tools: tools.owners,
-        prompts: prompts.owners,
-        resources,
-        templates,
-        skills: skills.owners,
-      },
-      servers,
-    );
+    this.nameOwners.save(listOwners(names), servers);
     return names;
   }
 

@@ -2,8 +2,9 @@ import type { ServerRecord } from "../../workers/contract/records/workspace.ts";
 import type { ListKind, ToolCatalogue } from "../../workers/contract/rpc/tool-catalogue.ts";
 import { toSkillPath } from "../../workers/mcp/skills/skill-uri.ts";
 import { declaresSkills } from "../../workers/mcp/skills/skills-capability.ts";
-import type { Owner, Owners } from "../storage/stored-name-owners.ts";
-import { exposeNames, readClaimId, type ExposedNames } from "./exposed-names.ts";
+import type { Owner, Owners, OwnersByKind } from "../storage/stored-name-owners.ts";
+import { readClaimId } from "./claim-id.ts";
+import { exposeNames, type ExposedNames } from "./exposed-names.ts";
 import { findExposedRoot, MAX_SKILL_NAME_LENGTH } from "./exposed-skills.ts";
 import { assignUris, listContestedUris, type UriServer } from "./exposed-uris.ts";
 import { isUriKind, type NameHistory, type WantedName } from "./name-owners.ts";
@@ -23,6 +24,18 @@ export interface CatalogueNames {
   findSkillOwner(serverId: string, uri: string): string | undefined;
   /** The names and URIs that the lists alone do not determine. */
   listContested(): WantedName[];
+}
+
+/** The owners of all names and URIs. */
+export function listOwners(names: CatalogueNames): OwnersByKind {
+  const { tools, prompts, resources, templates, skills } = names;
+  return {
+    tools: tools.owners,
+    prompts: prompts.owners,
+    resources,
+    templates,
+    skills: skills.owners,
+  };
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Owner, Owners } from "../storage/stored-name-owners.ts";
+import { toClaimId } from "./claim-id.ts";
 import { Namespaces, toSlugForm, type NamespaceServer } from "./namespaces.ts";
 
 /** A server with the names that it gives its tools (or its prompts). */
@@ -32,18 +33,6 @@ export interface NamingTerms {
   renamed?: ReadonlySet<string>;
   /** Whether a new name would cover something of another server. `isOwn`: it is the one of a server without a prefix. */
   isBlocked?: (exposed: string, serverId: string, name: string, isOwn: boolean) => boolean;
-}
-
-/** Identifies a tool of a server with a prefix. */
-export function toClaimId(serverId: string, prefix: string | null, name: string): string {
-  return `${serverId} ${prefix ?? ""} ${name}`;
-}
-
-/** Reads `toClaimId`. */
-export function readClaimId(id: string): { serverId: string; prefix: string | null; name: string } {
-  const [serverId = "", prefix = ""] = id.split(" ", 2);
-  const name = id.slice(serverId.length + prefix.length + 2);
-  return { serverId, prefix: prefix === "" ? null : prefix, name };
 }
 
 const INVALID = /[^A-Za-z0-9_-]/g;

@@ -6,7 +6,7 @@ import {
   type OwnersByKind,
 } from "../storage/stored-name-owners.ts";
 import type { WorkspaceStorage } from "../storage/workspace-storage.ts";
-import { readClaimId, toClaimId } from "./exposed-names.ts";
+import { readClaimId, toClaimId } from "./claim-id.ts";
 
 interface PrefixedServer {
   id: string;

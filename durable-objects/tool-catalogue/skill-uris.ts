@@ -1,6 +1,6 @@
 import { hasSkillScheme, toSkillName, toSkillRoot } from "../../workers/mcp/skills/skill-uri.ts";
 import type { Owner, Owners } from "../storage/stored-name-owners.ts";
-import { readClaimId } from "./exposed-names.ts";
+import { readClaimId } from "./claim-id.ts";
 import { listRoots } from "./exposed-skills.ts";
 import type { UriServer } from "./exposed-uris.ts";
 import type { NameHistory } from "./name-owners.ts";

@@ -5,8 +5,7 @@ import type {
   EntryDifference,
 } from "../../workers/contract/versions/document.ts";
 import type { ChangeContext } from "../changes/change-decision.ts";
-import type { Owners } from "../storage/stored-name-owners.ts";
-import type { CatalogueNames } from "../tool-catalogue/catalogue-names.ts";
+import { listOwners, type CatalogueNames } from "../tool-catalogue/catalogue-names.ts";
 import { listNameChanges } from "../tool-catalogue/name-changes.ts";
 import {
   isUriKind,
@@ -73,8 +72,9 @@ export function comparePlannedNames(
       fields: [{ field: names.kind, before: names.before, after: names.after }],
     }),
   );
+  const owners = listOwners(after);
   const isChanged = LIST_KINDS.some((kind) =>
-    [...listOwners(after, kind)].some(
+    [...owners[kind]].some(
       ([exposed, { serverId }]) => findOwner(present, kind, exposed)?.serverId !== serverId,
     ),
   );
@@ -121,9 +121,5 @@ function leaveTaken(draft: Draft, after: CatalogueNames, wanted: WantedName[]): 
 }
 
 function findOwner(names: CatalogueNames, kind: ListKind, exposed: string) {
-  return listOwners(names, kind).get(exposed);
-}
-
-function listOwners(names: CatalogueNames, kind: ListKind): Owners {
-  return isUriKind(kind) ? names[kind] : names[kind].owners;
+  return listOwners(names)[kind].get(exposed);
 }
