@@ -23,6 +23,9 @@ async function describedRoutes(): Promise<[method: string, path: string][]> {
 
 const upstream = () => `${inject("hostileUrl")}/ok`;
 
+/** The first response of this file. */
+const firstResponse = responseTexts.length;
+
 describe("the operator key", () => {
   test("every route needs the operator key or a sign-in, and the refusal reveals nothing", async () => {
     await createWorkspace("locked");
@@ -222,7 +225,8 @@ test("no response, event or file holds a secret that was sent or stored", async 
   await manage("GET", `${path}/audit-events`);
   for (const format of ["csv", "ndjson"])
     await manage("GET", `${path}/audit-events/export?format=${format}`);
-  const everything = responseTexts.join("\n");
+  // Other files of this runtime have read contracts, which have digests.
+  const everything = responseTexts.slice(firstResponse).join("\n");
   for (const secret of secrets) expect(everything).not.toContain(secret);
   const withoutDocument = responseTexts.filter((text) => !text.includes('"openapi":"3.1.0"'));
   expect(withoutDocument.join("\n")).not.toMatch(/"(digest|wrappedKey|sealed)"/);
