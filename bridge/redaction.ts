@@ -1,5 +1,6 @@
+import { decodePercent } from "../workers/contract/text/decode-percent.ts";
 import { parseJson } from "../workers/mcp/json.ts";
-import { decodePercent, splitSecret, type SecretPart } from "../workers/mcp/secret-parts.ts";
+import { splitSecret, type SecretPart } from "../workers/mcp/secret-parts.ts";
 
 const PLACEHOLDER = "[redacted]";
 /** A run of this many characters that occurs inside a secret is a piece of it: a program can wrap or cut a secret. */

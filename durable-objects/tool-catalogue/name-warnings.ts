@@ -1,5 +1,6 @@
+import { KIND_OF_LIST } from "../../workers/contract/definitions/list-definitions.ts";
 import type { ServerRecord } from "../../workers/contract/records/workspace.ts";
-import type { ListKind, ToolCatalogue } from "../../workers/contract/rpc/tool-catalogue.ts";
+import type { ToolCatalogue } from "../../workers/contract/rpc/tool-catalogue.ts";
 import {
   listMixedScripts,
   toAsciiName,
@@ -13,13 +14,6 @@ import { findExposedRoot } from "./exposed-skills.ts";
 const MAX_WARNINGS = 20;
 /** Longest name that a warning shows, in its escaped form. */
 const MAX_SHOWN_LENGTH = 256;
-const KIND_NAMES = {
-  tools: "tool",
-  prompts: "prompt",
-  resources: "resource",
-  templates: "template",
-  skills: "skill",
-} as const satisfies Record<ListKind, string>;
 
 /**
  * Warnings for the admin about names of a server: those that another server has, and those that look like another name of
@@ -57,7 +51,7 @@ function listTaken(
       const exposed = names[kind].byServer.get(id)?.get(key);
       if (!holder || holder.id === id || exposed === undefined) return [];
       const wanted = prefix === null ? key : `${prefix}_${key}`;
-      return `The ${KIND_NAMES[kind]} ${quote(key)} does not have the name ${quote(wanted)}, which belongs to the server "${holder.slug}": clients see it as "${exposed}"`;
+      return `The ${KIND_OF_LIST[kind]} ${quote(key)} does not have the name ${quote(wanted)}, which belongs to the server "${holder.slug}": clients see it as "${exposed}"`;
     }),
   );
 }
@@ -91,7 +85,7 @@ function listTakenUris(
         return `The resource ${quote(key)} is below a skill of the server "${ofSkill.slug}": clients do not get it from this server`;
       const owner = all.find(({ id }) => id === names[kind].get(key)?.serverId);
       if (!owner || owner.id === server.id) return [];
-      return `The ${KIND_NAMES[kind]} ${quote(key)} belongs to the server "${owner.slug}": clients that can use both get it from "${owner.slug}"`;
+      return `The ${KIND_OF_LIST[kind]} ${quote(key)} belongs to the server "${owner.slug}": clients that can use both get it from "${owner.slug}"`;
     }),
   );
 }
@@ -123,7 +117,7 @@ function listLookAlikeItems(
       const found = others.get(toSkeleton(key))?.find((other) => other.key !== key);
       if (!found) return [];
       const owner = found.slug === server.slug ? "this server" : `the server "${found.slug}"`;
-      return `The ${KIND_NAMES[kind]} ${quote(key)} looks like ${quote(found.key)} of ${owner}`;
+      return `The ${KIND_OF_LIST[kind]} ${quote(key)} looks like ${quote(found.key)} of ${owner}`;
     });
   });
 }
@@ -133,7 +127,9 @@ function listMixed(
   catalogues: ReadonlyMap<string, ToolCatalogue>,
 ): string[] {
   const items = (["tools", "prompts"] as const).flatMap((kind) =>
-    (catalogues.get(id)?.[kind] ?? []).map(({ key }) => [`The ${KIND_NAMES[kind]}`, key] as const),
+    (catalogues.get(id)?.[kind] ?? []).map(
+      ({ key }) => [`The ${KIND_OF_LIST[kind]}`, key] as const,
+    ),
   );
   return [["The name of this server,", name] as const, ...items].flatMap(([what, text]) => {
     const scripts = listMixedScripts(text);

@@ -1,3 +1,4 @@
+import { KIND_OF_LIST } from "../../workers/contract/definitions/list-definitions.ts";
 import type { ServerRecord, WorkspaceConfig } from "../../workers/contract/records/workspace.ts";
 import { LIST_KINDS, type ListKind } from "../../workers/contract/rpc/tool-catalogue.ts";
 import type {
@@ -17,13 +18,6 @@ import type { Draft } from "./draft.ts";
 
 /** Most names that a plan names. */
 const MAX_NAMED = 100;
-const KIND_NAMES = {
-  tools: "tool",
-  prompts: "prompt",
-  resources: "resource",
-  templates: "template",
-  skills: "skill",
-} as const satisfies Record<ListKind, string>;
 
 /**
  * The names for clients that a document gives, of servers that are there after the change. The servers of a version have no
@@ -104,7 +98,7 @@ function leaveTaken(draft: Draft, after: CatalogueNames, wanted: WantedName[]): 
     const id = `${kind} ${owner.serverId} ${owner.name}`;
     if (isSame || !server || told.has(id) || told.size >= MAX_NAMED) continue;
     told.add(id);
-    const what = `The ${KIND_NAMES[kind]} ${JSON.stringify(owner.name)}`;
+    const what = `The ${KIND_OF_LIST[kind]} ${JSON.stringify(owner.name)}`;
     const slug = servers.find((one) => one.id === holder?.serverId)?.slug;
     const now = isUriKind(kind) ? undefined : after[kind].byServer.get(server.id)?.get(owner.name);
     const shown = now === undefined ? "" : ` Clients see it as "${now}".`;

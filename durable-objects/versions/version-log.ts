@@ -142,12 +142,11 @@ export class VersionLog {
     );
     if (changed.length === 0 && isNoNames(wanted)) return [];
     const { id } = before.workspace;
-    const namesBefore = this.#readNames(before, NO_NAMES);
     const names = this.#readNames(after, wanted);
     const last = await this.readLast(id);
     const first = { eventId: null, actor: "system", createdAt: author.createdAt };
-    const all = [...listParts(before, refer), ...namesBefore];
-    const rows = last === 0 ? [toWhole(all, { number: 1, ...first })] : [];
+    const listAll = () => [...listParts(before, refer), ...this.#readNames(before, NO_NAMES)];
+    const rows = last === 0 ? [toWhole(listAll(), { number: 1, ...first })] : [];
     const number = last + rows.length + 1;
     const [named = { kind: "names" as const, id, json: null }] = names;
     const isSame = this.#lastNames === named.json && last > 0;

@@ -1,3 +1,4 @@
+import { decodePercent } from "../contract/text/decode-percent.ts";
 import { isObject, parseJson } from "./json.ts";
 import { isSecretSegment, isSecretValue, looksSecret } from "./secret-shape.ts";
 
@@ -143,15 +144,5 @@ function decodeBase64(text: string): string[] {
   } catch {
     // `atob` fails for other text only.
     return [];
-  }
-}
-
-/** The decoded text; the text itself if it is not percent-encoded. */
-export function decodePercent(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    // A percent sign that encodes nothing, or bytes that are not UTF-8.
-    return text;
   }
 }

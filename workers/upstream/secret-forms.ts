@@ -1,5 +1,6 @@
+import { decodePercent } from "../contract/text/decode-percent.ts";
 import { BASE64URL } from "../crypto/base64url.ts";
-import { decodePercent, splitSecret } from "../mcp/secret-parts.ts";
+import { splitSecret } from "../mcp/secret-parts.ts";
 import { isRandom, isSecretSegment, isSecretValue, looksSecret } from "../mcp/secret-shape.ts";
 
 const encoder = new TextEncoder();

@@ -1,4 +1,5 @@
 import { POSSIBLE_SECRET_NAME } from "../marketplace/secret-name.ts";
+import { decodePercent } from "../text/decode-percent.ts";
 import { looksLikeSecret } from "./secret-value.ts";
 
 /** A value that the address does not hold. */
@@ -23,7 +24,7 @@ export function findAddressProblem(address: string): string | null {
     return "has a user or password before its host";
   if (url.hash !== "" || filled.includes("#")) return "has a part behind #, which can be a key";
   if (url.hostname.split(".").some(looksLikeSecret)) return "has a host that looks like a key";
-  const parts = url.pathname.split("/").map(decode);
+  const parts = url.pathname.split("/").map(decodePercent);
   if (
     parts.some(
       (part, index) =>
@@ -39,13 +40,4 @@ export function findAddressProblem(address: string): string | null {
   if (query.some(([, value]) => value !== FILLED))
     return "has a value in its query: write {name} in its place";
   return null;
-}
-
-function decode(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    // A percent sign that encodes nothing is a part of the text.
-    return part;
-  }
 }

@@ -1,3 +1,4 @@
+import { decodePercent } from "../text/decode-percent.ts";
 import { getOwn, isEqual, isObject, writeJson, type JsonObject } from "./json-value.ts";
 
 /** References that are followed one after the other. */
@@ -232,19 +233,10 @@ function findTarget(root: unknown, reference: string): unknown {
   if (!reference.startsWith("#/")) return undefined;
   let value = root;
   for (const part of reference.slice(2).split("/")) {
-    const name = decode(part).replaceAll("~1", "/").replaceAll("~0", "~");
+    const name = decodePercent(part).replaceAll("~1", "/").replaceAll("~0", "~");
     value = Array.isArray(value) ? (value[Number(name)] as unknown) : getOwn(value, name);
   }
   return value;
-}
-
-function decode(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    // Not encoded.
-    return part;
-  }
 }
 
 function toPlainValues(rules: JsonObject): JsonObject {

@@ -1,5 +1,6 @@
 import { looksLikeSecret } from "../composition/secret-value.ts";
 import { POSSIBLE_SECRET_NAME } from "../marketplace/secret-name.ts";
+import { decodePercent } from "../text/decode-percent.ts";
 
 /** Characters of a digest in a reference: enough to tell the secrets of one workspace apart. */
 const REFERENCE_LENGTH = 24;
@@ -125,7 +126,7 @@ function listPathSecrets(path: string, from: number): UrlSecret[] {
   return path.split("/").flatMap((segment, index, segments) => {
     const at = start;
     start += segment.length + 1;
-    const text = decode(segment);
+    const text = decodeFormText(segment);
     const isNamed =
       POSSIBLE_SECRET_NAME.test(segments[index - 1] ?? "") &&
       (text.length >= MIN_OPAQUE || !isPlain(text));
@@ -139,13 +140,15 @@ function listQuerySecrets(query: string, from: number): UrlSecret[] {
     const at = start;
     start += pair.length + 1;
     const sign = pair.indexOf("=");
-    const name = decode(sign === -1 ? "" : pair.slice(0, sign));
+    const name = decodeFormText(sign === -1 ? "" : pair.slice(0, sign));
     // A name can be a key, too.
     if (sign === -1 || isOpaque(name))
-      return isPlain(decode(pair)) ? [] : toSecret(WHOLE_QUERY, at, pair);
+      return isPlain(decodeFormText(pair)) ? [] : toSecret(WHOLE_QUERY, at, pair);
     const value = pair.slice(sign + 1);
     const isSecret =
-      POSSIBLE_SECRET_NAME.test(name) || SHORT_SECRET_NAME.test(name) || !isPlain(decode(value));
+      POSSIBLE_SECRET_NAME.test(name) ||
+      SHORT_SECRET_NAME.test(name) ||
+      !isPlain(decodeFormText(value));
     return isSecret ? toSecret(`${name} of the URL`, at + sign + 1, value) : [];
   });
 }
@@ -170,11 +173,7 @@ function isOpaque(text: string): boolean {
   });
 }
 
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text.replaceAll("+", " "));
-  } catch {
-    // A URL can have a percent sign that encodes nothing.
-    return text;
-  }
+/** A part of a query as text: a plus sign is a space there. */
+function decodeFormText(text: string): string {
+  return decodePercent(text.replaceAll("+", " "));
 }

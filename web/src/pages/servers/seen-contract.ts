@@ -9,17 +9,14 @@ type Test = z.infer<typeof ServerTest>;
 /** What the person saw, which is approved with the server. Empty after a failed test: the first look is. */
 export function toSeenContract(test: Test): Pick<z.infer<typeof NewServer>, "contract"> {
   if (test.error) return {};
-  const definitions = test.definitions.map(({ kind, key, digest, json }) => ({
-    kind,
-    key,
-    digest,
-    json,
-  }));
-  return { contract: { definitions: isTooLarge(test) ? [] : definitions } };
+  return { contract: { definitions: isTooLarge(test) ? [] : toSeen(test) } };
 }
 
 /** Whether the definitions are too many to be sent. Nothing is approved with the server then. */
-export function isTooLarge({ definitions }: Test): boolean {
-  const texts = definitions.map(({ kind, key, digest, json }) => ({ kind, key, digest, json }));
-  return new TextEncoder().encode(JSON.stringify(texts)).length > MAX_BYTES;
+export function isTooLarge(test: Test): boolean {
+  return new TextEncoder().encode(JSON.stringify(toSeen(test))).length > MAX_BYTES;
+}
+
+function toSeen({ definitions }: Test) {
+  return definitions.map(({ kind, key, digest, json }) => ({ kind, key, digest, json }));
 }
