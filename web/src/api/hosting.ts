@@ -52,10 +52,10 @@ export function toLogUrl(slug: string, id: string, follow: boolean): string {
 }
 
 /** Query: the versions of a hosted server's package. A host asks the npm registry for them. */
-export const instanceVersionsQuery = (slug: string, id: string, current: string | null) =>
+export const instanceVersionsQuery = (slug: string, id: string) =>
   queryOptions({
     // Not below the key of the instances: a restart would wait until the registry answers.
-    queryKey: [...workspaceKey(slug, "instance-versions"), id, current],
+    queryKey: [...workspaceKey(slug, "instance-versions"), id],
     queryFn: () => request(InstanceVersions, "GET", `/workspaces/${slug}/instances/${id}/versions`),
     staleTime: 60_000,
   });

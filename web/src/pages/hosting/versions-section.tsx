@@ -37,7 +37,8 @@ interface Props {
 /** The versions of a hosted server's package: compare one with what is approved, switch to it, and back. */
 export function VersionsSection({ slug, instance }: Props) {
   const { versions: state } = instance;
-  const query = useQuery(instanceVersionsQuery(slug, instance.id, state?.current ?? null));
+  // What runs is read with the instance, which is polled: the list is kept for a minute.
+  const query = useQuery(instanceVersionsQuery(slug, instance.id));
   const [compared, setCompared] = useState<PackageComparison | null>(null);
   const path = `/workspaces/${slug}/instances/${instance.id}`;
   const compare = useApiMutation({
@@ -77,12 +78,15 @@ export function VersionsSection({ slug, instance }: Props) {
           {(data) => (
             <>
               <Current
-                data={data}
+                name={data.package}
+                current={state?.current ?? data.current}
+                earlier={state?.earlier?.version ?? null}
                 isBusy={isBusy}
                 onBack={(version) => change.mutate({ version, contract: "earlier" })}
               />
               <OtherVersions
                 data={data}
+                current={state?.current ?? data.current}
                 isBusy={isBusy}
                 comparing={compare.isPending ? compare.variables : null}
                 onCompare={(version) => compare.mutate(version)}
@@ -106,11 +110,15 @@ export function VersionsSection({ slug, instance }: Props) {
 }
 
 function Current({
-  data: { package: name, current, earlier },
+  name,
+  current,
+  earlier,
   isBusy,
   onBack,
 }: {
-  data: InstanceVersions;
+  name: string;
+  current: string;
+  earlier: string | null;
   isBusy: boolean;
   onBack: (version: string) => void;
 }) {
@@ -130,12 +138,14 @@ function Current({
 }
 
 function OtherVersions({
-  data: { versions, problem, current },
+  data: { versions, problem },
+  current,
   isBusy,
   comparing,
   onCompare,
 }: {
   data: InstanceVersions;
+  current: string;
   isBusy: boolean;
   comparing: string | null;
   onCompare: (version: string) => void;
