@@ -1,12 +1,30 @@
 import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { storeVersion } from "../../fixtures/hosted-packages.ts";
 import { connect } from "./connect.ts";
 import { hostingProblem } from "./hosting-problem.ts";
 import { readErrorMessage, withStage } from "./stage.ts";
 
 const TEXT = { encoding: "utf8" } as const;
 const SOON = { timeout: 10_000 };
+
+const VERSION = "2030.3.0";
+const READ = {
+  name: "read_graph",
+  description: "Reads the graph.",
+  inputSchema: { type: "object", properties: {} },
+};
+/** Adds what a write to its own files gives to the version that the server says. */
+const TRY_TO_WRITE = `
+import { writeFileSync } from "node:fs";
+try {
+  writeFileSync(import.meta.filename, "");
+  TOOLS.push({ name: "written", inputSchema: { type: "object" } });
+} catch (error) {
+  TOOLS.push({ name: error.code, inputSchema: { type: "object" } });
+}`;
 
 describe.skipIf(hostingProblem)("deployment through the gateway", () => {
   const on = withStage();
@@ -178,5 +196,48 @@ describe.skipIf(hostingProblem)("deployment through the gateway", () => {
     const { items } = await stage.manage("GET", "/workspaces/counted/instance-usage");
     expect(items).toEqual([expect.objectContaining({ instanceId: id, slug: "everything" })]);
     expect(items[0].runningSeconds).toBeGreaterThan(0.1);
+  });
+
+  test("another version of its package runs from files that it cannot change, and the image's version comes back", async () => {
+    const { stage } = on;
+    const { gatewayUrl, token } = await stage.workspace("switches");
+    const { id } = await stage.run("switches", { catalogueId: "memory", slug: "notes" });
+    const packages = join(stage.engine.folder, "host-1", "state", "packages");
+    await storeVersion(packages, {
+      version: VERSION,
+      tools: [READ],
+      begin: TRY_TO_WRITE,
+      publishedAt: "2030-03-01T00:00:00Z",
+    });
+    const path = `/workspaces/switches/instances/${id}`;
+    const untilItRuns = async () => {
+      await stage.waitFor(
+        "switches",
+        id,
+        ({ state, versions }) => state === "running" && versions?.switching === null,
+        60_000,
+      );
+    };
+    const before = await stage.containers();
+    const compared = await stage.manage("POST", `${path}/version-comparison`, { version: VERSION });
+    const { digest, current } = compared;
+    expect(await stage.containers()).toEqual(before);
+
+    await stage.manage("POST", `${path}/version`, {
+      version: VERSION,
+      contract: "seen",
+      seen: digest,
+    });
+    await untilItRuns();
+    const client = await connect(gatewayUrl, token);
+    const names = async () => (await client.listTools()).tools.map(({ name }) => name).toSorted();
+    await expect.poll(names).toEqual(["EROFS", "read_graph"]);
+    const { content } = await client.callTool({ name: "read_graph", arguments: {} });
+    expect(content).toEqual([{ type: "text", text: VERSION }]);
+
+    await stage.manage("POST", `${path}/version`, { version: current, contract: "earlier" });
+    await untilItRuns();
+    await expect.poll(names).toContain("create_entities");
+    await client.close();
   });
 });
