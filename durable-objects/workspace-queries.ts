@@ -13,13 +13,14 @@ import type {
   ToolCatalogue,
 } from "../workers/contract/rpc/tool-catalogue.ts";
 import type { WorkspaceRpc } from "../workers/contract/rpc/workspace-rpc.ts";
+import { listHealth } from "./admission/list-health.ts";
 import type { LoadedWorkspace } from "./admission/loaded-workspace.ts";
 import { listAccountStates } from "./credentials/accounts.ts";
 import { GATEWAY } from "./credentials/connection-index.ts";
 import { findCredentialNotices } from "./credentials/credential-notices.ts";
 import { previewAccess } from "./policy/access-preview.ts";
 import { countUsers } from "./policy/server-users.ts";
-import { decideToolAccess, FULL_ACCESS, type ToolAccess } from "./policy/tool-access.ts";
+import { FULL_ACCESS, type ToolAccess } from "./policy/tool-access.ts";
 import { listExposedTools } from "./tool-catalogue/exposed-tools.ts";
 
 const SHARED_SESSION =
@@ -31,9 +32,9 @@ function describeFlood(pausedUntil: number): string {
 }
 
 /** What a user may use as a member; null: the user is none. */
-function findViewerAccess({ config }: LoadedWorkspace, viewer: string): ToolAccess | null {
+function findViewerAccess({ config, policy }: LoadedWorkspace, viewer: string): ToolAccess | null {
   const member = [...config.members.values()].find(({ userId }) => userId === viewer);
-  return member ? decideToolAccess(config.workspace, member) : null;
+  return member ? policy.accessOf(member, Date.now()) : null;
 }
 
 /** Renews a lease. While the workspace cannot be loaded it counts as renewed: a call does not end because of that. */
@@ -95,7 +96,6 @@ export function findServerTools(
 ): ListedTool[] {
   const server = loaded?.config.servers.get(serverId);
   if (!loaded || !server) return [];
-  const { workspace, members } = loaded.config;
   const newTools = loaded.upstreams.loadNewTools(server.id);
   const tools = loaded
     .catalogue()
@@ -105,9 +105,9 @@ export function findServerTools(
     const access = findViewerAccess(loaded, viewer);
     return tools.filter(({ name }) => access?.mayCall(server.id, name));
   }
-  const accesses = [...members.values()]
+  const accesses = [...loaded.config.members.values()]
     .filter(({ suspendedAt }) => suspendedAt === null)
-    .map((member) => decideToolAccess(workspace, member));
+    .map((member) => loaded.policy.accessOf(member, Date.now()));
   return tools.map((tool) => ({
     ...tool,
     allowedMembers: accesses.filter((access) => access.mayCall(server.id, tool.name)).length,
@@ -175,7 +175,7 @@ export function findMemberTools(
 ): ExposedTool[] | null {
   const member = loaded?.config.members.get(memberId);
   if (!loaded || !member) return null;
-  const access = decideToolAccess(loaded.config.workspace, member);
+  const access = loaded.policy.accessOf(member, Date.now());
   return listExposedTools(loaded)
     .filter(({ server, name }) => access.mayCall(server.id, name))
     .map(({ server, ...tool }) => ({
@@ -199,7 +199,7 @@ function listHealthWithNotices(loaded: LoadedWorkspace, now: number): ServerHeal
   const servers = new Map(
     [...loaded.config.servers.values()].map((server) => [server.slug, server]),
   );
-  return loaded.listHealth(FULL_ACCESS).map((health) => {
+  return listHealth(loaded, FULL_ACCESS).map((health) => {
     const server = servers.get(health.slug);
     const state = server && findConnection(loaded, server.id);
     if (!server || !state) return { ...health, credentials: [] };
@@ -207,7 +207,7 @@ function listHealthWithNotices(loaded: LoadedWorkspace, now: number): ServerHeal
     const found = findCredentialNotices(server, state, accounts, now);
     const credentials = found.map(({ among, ...notice }) => ({
       ...notice,
-      ...countUsers(loaded.config, server.id, now, among),
+      ...countUsers(loaded, server.id, now, among),
     }));
     return { ...health, credentials };
   });
@@ -221,7 +221,7 @@ export function findServerHealth(
   if (!loaded) return [];
   if (viewer === null) return listHealthWithNotices(loaded, Date.now());
   const access = findViewerAccess(loaded, viewer);
-  return access ? loaded.listHealth(access) : [];
+  return access ? listHealth(loaded, access) : [];
 }
 
 /** The tools that each member would lose and gain by a change of rules or settings. */

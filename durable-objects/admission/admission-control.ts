@@ -20,6 +20,7 @@ import type { CallTarget } from "../tool-catalogue/merged-catalogue.ts";
 import { toOpenCall, toRecorded, toSessionOwner } from "./call-route.ts";
 import { findAllowedServer, findLocks, isItemHeld } from "./called-item.ts";
 import { countAgainstLimits, decideAdmission, isCall, isSubscription } from "./decide-admission.ts";
+import { listHealth } from "./list-health.ts";
 import type { LoadedWorkspace } from "./loaded-workspace.ts";
 import { findTask, type TaskTarget } from "./task-target.ts";
 import { toTokenOwnerId, type TokenOwner } from "./token-owners.ts";
@@ -81,8 +82,7 @@ export class AdmissionControl {
   listVisibleHealth(client: ClientIdentity, now: number): VisibleHealth {
     const authenticated = this.#authenticate(client, now);
     if (!authenticated.ok) return authenticated.denial;
-    const servers = this.workspace.listHealth(authenticated.owner.access);
-    return { kind: "health", servers };
+    return { kind: "health", servers: listHealth(this.workspace, authenticated.owner.access) };
   }
 
   /** The servers that the workspace's registry lists for the client: the enabled ones that it is allowed to know. */

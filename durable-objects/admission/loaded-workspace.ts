@@ -6,7 +6,6 @@ import type {
   ServerRecord,
   WorkspaceConfig,
 } from "../../workers/contract/records/workspace.ts";
-import type { ServerHealth } from "../../workers/contract/rpc/admission.ts";
 import type { NameChange } from "../../workers/contract/rpc/tool-catalogue.ts";
 import { isObject } from "../../workers/mcp/json.ts";
 import { withTimeout } from "../../workers/runtime/with-timeout.ts";
@@ -16,8 +15,10 @@ import type { CallLog } from "../audit/call-log.ts";
 import type { Connections } from "../credentials/connections.ts";
 import { CallLeases } from "../elicitation/call-leases.ts";
 import { HttpSseLeases } from "../http-sse/session-leases.ts";
+import type { AccessPolicy } from "../policy/access-policy.ts";
 import { isBlocked } from "../policy/blocked-clients.ts";
-import { limitToolAccess, type ToolAccess } from "../policy/tool-access.ts";
+import { limitToolAccess } from "../policy/tool-access.ts";
+import { openPolicy } from "../policy/tool-classes.ts";
 import { applyChange, type WorkspaceStorage } from "../storage/workspace-storage.ts";
 import {
   listOwners,
@@ -35,7 +36,6 @@ import {
 } from "../tool-catalogue/name-owners.ts";
 import type { RecordedChecks } from "../tool-catalogue/recorded-checks.ts";
 import type { ServedView } from "../tool-catalogue/served-catalogues.ts";
-import { toHealth } from "../tool-catalogue/server-health.ts";
 import type { HeadersResult } from "../tool-catalogue/server-values.ts";
 import type { Upstreams } from "../tool-catalogue/upstreams.ts";
 import { toAccountLink } from "./account-link.ts";
@@ -72,6 +72,8 @@ export class LoadedWorkspace {
   readonly checkRhythm: CheckRhythm;
   readonly recordedChecks: RecordedChecks;
   readonly connections: Connections;
+  /** What members may call. Another one after each change. */
+  policy: AccessPolicy;
   readonly tokenConnections = new TokenConnections();
   readonly httpSseLeases = new HttpSseLeases(this);
   readonly callLeases: CallLeases;
@@ -99,7 +101,8 @@ export class LoadedWorkspace {
     this.headersOf = parts.headersOf;
     this.optionsFor = parts.optionsFor;
     this.connections = parts.connections;
-    this.#tokenOwners = new TokenOwners(this.config);
+    this.policy = openPolicy(this.config, this.upstreams.served);
+    this.#tokenOwners = new TokenOwners(this.config, this.policy);
     this.#index();
   }
 
@@ -256,25 +259,6 @@ export class LoadedWorkspace {
     this.upstreams.circuits.handleCheck(slug, error, Date.now(), Math.random());
   }
 
-  /** The state of the servers of which `access` allows something, with the number of the tools that it allows. */
-  listHealth(access: ToolAccess): ServerHealth[] {
-    const { catalogues, checks, circuits } = this.upstreams;
-    return [...this.config.servers.values()]
-      .filter(({ id }) => access.mayKnowServer(id))
-      .toSorted((a, b) => a.position - b.position)
-      .map((server) => {
-        const catalogue = catalogues.get(server.id);
-        const tools = catalogue?.tools.filter(({ key }) => access.mayCall(server.id, key)) ?? [];
-        const health = toHealth(
-          server,
-          catalogue,
-          checks.get(server.id),
-          circuits.retryAt(server.slug),
-        );
-        return { ...health, tools: tools.length };
-      });
-  }
-
   /** Where and how to send requests of a token owner's client of this era to the server, with the credentials. */
   findEndpoint(server: ServerRecord, clientEra: Era, owner: TokenOwner): Promise<EndpointResult> {
     const { checks, catalogues } = this.upstreams;
@@ -288,7 +272,8 @@ export class LoadedWorkspace {
 
   #index(): void {
     this.#revision++;
-    this.#tokenOwners = new TokenOwners(this.config);
+    this.policy = openPolicy(this.config, this.upstreams.served);
+    this.#tokenOwners = new TokenOwners(this.config, this.policy);
     this.connections.handleChange();
     this.#enabled = [...this.config.servers.values()]
       .filter((server) => server.enabled)

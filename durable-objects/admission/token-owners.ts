@@ -8,7 +8,8 @@ import {
   type WorkspaceConfig,
   type WorkspaceRecord,
 } from "../../workers/contract/records/workspace.ts";
-import { decideToolAccess, narrowToolAccess, type ToolAccess } from "../policy/tool-access.ts";
+import type { AccessPolicy } from "../policy/access-policy.ts";
+import { narrowToolAccess, type ToolAccess } from "../policy/tool-access.ts";
 
 /** The owner of a valid token, with its effective permissions. `member`: null for a workspace token. */
 export interface TokenOwner {
@@ -34,12 +35,14 @@ interface PresentedToken {
 /** The owners of all tokens, for one state of the configuration: after a change, a new index is made. */
 export class TokenOwners {
   readonly #config: WorkspaceConfig;
+  readonly #policy: AccessPolicy;
   readonly #byDigest: Map<string, PresentedToken>;
-  /** By digest: tool access is computed once per token. */
+  /** By digest: tool access is computed once per token, and again when a rule has ended. */
   readonly #owners = new Map<string, TokenOwner>();
 
-  constructor(config: WorkspaceConfig) {
+  constructor(config: WorkspaceConfig, policy: AccessPolicy) {
     this.#config = config;
+    this.#policy = policy;
     const presented = [...config.tokens.values()].flatMap(listPresented);
     this.#byDigest = new Map(presented.map((token) => [token.digest, token]));
   }
@@ -52,16 +55,17 @@ export class TokenOwners {
     const found = this.#byDigest.get(digest);
     if (!found || !equalDigests(found.digest, digest)) return null;
     const { record, expiresAt } = found;
-    if (record.revokedAt !== null || (expiresAt !== null && expiresAt <= now)) return null;
+    if (record.revokedAt !== null || hasPassed(expiresAt, now)) return null;
     const { workspace, members } = this.#config;
     const member = record.memberId === null ? null : members.get(record.memberId);
     if (member === undefined || member?.role === "auditor") return null;
     const agentState = member && findAgentState(members, member, now);
     if (agentState === "ended" || agentState === "owner_removed") return null;
     const known = this.#owners.get(digest);
-    if (known) return known;
+    if (known && !hasPassed(known.access.validUntil, now)) return known;
     if (record.client && !allowsClient(workspace.oauth, record.client)) return null;
-    const access = narrowToolAccess(decideToolAccess(workspace, member), record.tools);
+    const { classOf } = this.#policy;
+    const access = narrowToolAccess(this.#policy.accessOf(member, now), record.tools, classOf);
     const token = { ...record, expiresAt: findEarlier(expiresAt, member?.agent?.endsAt ?? null) };
     const stop =
       findStop(workspace, member, record) ??
@@ -79,6 +83,10 @@ function findAgentState(
   now: number,
 ): AgentState | null {
   return agent && toAgentState(agent, suspendedAt, members.get(agent.ownerId), now);
+}
+
+function hasPassed(at: number | null, now: number): boolean {
+  return at !== null && at <= now;
 }
 
 function findEarlier(one: number | null, other: number | null): number | null {

@@ -28,7 +28,7 @@ import {
   switchInstance,
 } from "./instance-states.ts";
 import { createMember, deleteMember, joinMember, updateMember } from "./member-changes.ts";
-import { copyRules, editRules, setRules } from "./rule-changes.ts";
+import { copyRules, editRules, setRules, setTeamRules } from "./rule-changes.ts";
 import { createServer, deleteServer, reorderServers, updateServer } from "./server-changes.ts";
 import {
   blockClient,
@@ -37,6 +37,13 @@ import {
   suspendToken,
   unblockClient,
 } from "./stop-changes.ts";
+import {
+  changeTeamMembers,
+  createTeam,
+  deleteTeam,
+  setMemberTeams,
+  updateTeam,
+} from "./team-changes.ts";
 import { createTemporaryToken, deleteTemporaryToken } from "./temporary-token-changes.ts";
 import { createToken, revokeToken, rotateToken, updateToken } from "./token-changes.ts";
 import {
@@ -78,6 +85,12 @@ const DECIDERS: {
   "member.suspend": suspendMember,
   "member.join": joinMember,
   "member.rules": setRules,
+  "member.teams": setMemberTeams,
+  "team.create": createTeam,
+  "team.update": updateTeam,
+  "team.delete": deleteTeam,
+  "team.members": changeTeamMembers,
+  "team.rules": setTeamRules,
   "rules.copy": copyRules,
   "rules.edit": editRules,
   "agent.create": createAgent,

@@ -37,6 +37,7 @@ export function newMember(
     role: input.role ?? "member",
     userId,
     rules: [],
+    terms: {},
     isRestricted: false,
     suspendedAt: null,
     agent: null,

@@ -8,8 +8,8 @@ import {
 } from "../../workers/contract/records/workspace.ts";
 import type { Command } from "../../workers/contract/rpc/commands.ts";
 import { sha256Hex } from "../../workers/crypto/sha256.ts";
+import { AccessPolicy } from "../policy/access-policy.ts";
 import { bindRules, toNamedToken } from "../policy/rules.ts";
-import { decideToolAccess } from "../policy/tool-access.ts";
 import {
   accept,
   findChangedFields,
@@ -175,7 +175,7 @@ export function bindTools(
 ): { bound: string[] | null } | RefusedDecision {
   if (tools === null) return { bound: null };
   const member = memberId === null ? null : (config.members.get(memberId) ?? null);
-  const access = decideToolAccess(config.workspace, member);
+  const access = new AccessPolicy(config).accessOf(member, Date.now());
   const servers = [...config.servers].filter(([id]) => access.mayKnowServer(id));
   const { bound, unknown } = bindRules({ servers: new Map(servers) }, tools);
   if (unknown === null) return { bound };

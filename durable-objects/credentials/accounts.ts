@@ -3,7 +3,6 @@ import type { ConnectionState } from "../../workers/contract/records/connection.
 import type { MemberRecord, ServerRecord } from "../../workers/contract/records/workspace.ts";
 import { toReasonText } from "../../workers/upstream/sign-in/reason-text.ts";
 import type { LoadedWorkspace } from "../admission/loaded-workspace.ts";
-import { decideToolAccess } from "../policy/tool-access.ts";
 import { describeWanted } from "./wanted-scopes.ts";
 
 /**
@@ -53,7 +52,7 @@ export function listAccountStates(
 }
 
 function toAccount(
-  { connections, config }: LoadedWorkspace,
+  { connections, policy }: LoadedWorkspace,
   server: ServerRecord,
   member: MemberRecord,
 ): Account {
@@ -61,7 +60,7 @@ function toAccount(
   const kind = server.perPerson?.kind ?? "sign_in";
   const found = connections.stateOf(server, id);
   const { connection, issuer, state, reason, message, since, refreshedAt, wanted = null } = found;
-  const mayUse = decideToolAccess(config.workspace, member).mayKnowServer(server.id);
+  const mayUse = policy.accessOf(member, Date.now()).mayKnowServer(server.id);
   return {
     state,
     reason,

@@ -1,14 +1,17 @@
 import type { AccessProposal } from "../../workers/contract/api/access-preview.ts";
 import type { ServerRecord, WorkspaceConfig } from "../../workers/contract/records/workspace.ts";
 import type { AccessChange } from "../../workers/contract/rpc/access-preview.ts";
+import { AccessPolicy } from "./access-policy.ts";
 import { bindRules } from "./rules.ts";
-import { decideToolAccess } from "./tool-access.ts";
+import { toToolClass } from "./tool-classes.ts";
 
 /** A tool of a server, by the server's name for it, and the name that clients use. */
 export interface ServerTool {
   server: ServerRecord;
   name: string;
   exposedName: string;
+  /** Its definition as JSON. */
+  json: string;
 }
 
 /**
@@ -51,8 +54,13 @@ export function compareAccess(
   listedAfter: ServerTool[],
 ): AccessChange[] {
   const members = [...before.members.values()].filter(({ suspendedAt }) => suspendedAt === null);
+  const [oldPolicy, newPolicy] = [
+    withClasses(before, listedBefore),
+    withClasses(after, listedAfter),
+  ];
   return members.flatMap((member) => {
-    const [old, present] = [accessIn(before, member.id), accessIn(after, member.id)];
+    const old = accessIn(before, oldPolicy, member.id);
+    const present = accessIn(after, newPolicy, member.id);
     const toolsBefore = listedBefore.filter(({ server, name }) => old.mayCall(server.id, name));
     const toolsAfter = listedAfter.filter(({ server, name }) => present.mayCall(server.id, name));
     const stays = new Set(toolsAfter.map(toToolId));
@@ -81,10 +89,15 @@ export function toToolId({ server, name }: ServerTool): string {
   return `${server.id} ${name}`;
 }
 
+function withClasses(config: WorkspaceConfig, tools: ServerTool[]): AccessPolicy {
+  const classes = new Map(tools.map((tool) => [toToolId(tool), toToolClass(tool.json)]));
+  return new AccessPolicy(config, (serverId, name) => classes.get(`${serverId} ${name}`) ?? null);
+}
+
 /** What a member may use in a configuration: nothing of a server that it does not have. */
-function accessIn(config: WorkspaceConfig, memberId: string) {
+function accessIn(config: WorkspaceConfig, policy: AccessPolicy, memberId: string) {
   const member = config.members.get(memberId);
-  const access = member && decideToolAccess(config.workspace, member);
+  const access = member && policy.accessOf(member, Date.now());
   const isThere = (serverId: string) => config.servers.has(serverId);
   const isEnabled = (serverId: string) => config.servers.get(serverId)?.enabled === true;
   return {

@@ -1,3 +1,5 @@
+import type { RuleHolder } from "../../workers/contract/records/rule.ts";
+import type { NamedTeam, TeamRecord } from "../../workers/contract/records/team.ts";
 import type {
   EntityChange,
   MemberRecord,
@@ -9,16 +11,25 @@ import type {
 } from "../../workers/contract/records/workspace.ts";
 
 type Servers = Pick<WorkspaceConfig, "servers">;
+type Holders = Pick<WorkspaceConfig, "members" | "teams">;
 
-/** Splits a rule into its server, by slug or id, and its tool. */
-function splitRule(rule: string): [server: string, tool: string] {
+/** Splits a rule into whether it denies, its server, by slug or id, and what of the server it is about. */
+export function splitRule(rule: string): { denies: boolean; server: string; pattern: string } {
+  const denies = rule.startsWith("!");
+  const start = denies ? 1 : 0;
   const colon = rule.indexOf(":");
-  return [rule.slice(0, colon), rule.slice(colon + 1)];
+  return { denies, server: rule.slice(start, colon), pattern: rule.slice(colon + 1) };
 }
 
-/** The server that a bound rule allows something of. */
+/** The server that a rule is about. */
 export function serverIdOf(rule: string): string {
-  return splitRule(rule)[0];
+  return splitRule(rule).server;
+}
+
+/** A rule for another server, which is named by `server`. */
+function withServer(rule: string, server: string): string {
+  const { denies, pattern } = splitRule(rule);
+  return `${denies ? "!" : ""}${server}:${pattern}`;
 }
 
 /**
@@ -33,28 +44,47 @@ export function bindRules(
   const bound: string[] = [];
   let unknown: string | null = null;
   for (const rule of rules) {
-    const [slug, tool] = splitRule(rule);
+    const slug = serverIdOf(rule);
     const id = bySlug.get(slug);
     if (id === undefined) unknown ??= slug;
-    else bound.push(`${id}:${tool}`);
+    else bound.push(withServer(rule, id));
   }
   // Sorted and unique, as D1 returns them.
   return { bound: [...new Set(bound)].toSorted(), unknown };
 }
 
+/** Names the server of a bound rule by its slug; null: it is gone. */
+export function nameRule({ servers }: Servers, rule: string): string | null {
+  const slug = servers.get(serverIdOf(rule))?.slug;
+  return slug === undefined ? null : withServer(rule, slug);
+}
+
 /** Names the servers of bound rules by their slugs. */
-export function nameRules({ servers }: Servers, bound: string[]): string[] {
-  const named = bound.flatMap((rule) => {
-    const [id, tool] = splitRule(rule);
-    const slug = servers.get(id)?.slug;
-    return slug === undefined ? [] : [`${slug}:${tool}`];
+export function nameRules(config: Servers, bound: string[]): string[] {
+  return bound.flatMap((rule) => nameRule(config, rule) ?? []).toSorted();
+}
+
+/** A member or team whose rules name servers by slug. */
+function nameHolder<T extends RuleHolder>(config: Servers, holder: T): T {
+  const terms = Object.entries(holder.terms).flatMap(([rule, known]) => {
+    const named = nameRule(config, rule);
+    return named === null ? [] : [[named, known] as const];
   });
-  return named.toSorted();
+  return {
+    ...holder,
+    rules: nameRules(config, holder.rules),
+    terms: Object.fromEntries(terms.toSorted(([one], [other]) => (one < other ? -1 : 1))),
+  };
 }
 
 /** A member as the management API shows it. */
 export function toNamedMember(config: Servers, member: MemberRecord): NamedMember {
-  return { ...member, rules: nameRules(config, member.rules) };
+  return nameHolder(config, member);
+}
+
+/** A team as the management API shows it. */
+export function toNamedTeam(config: Servers, team: TeamRecord): NamedTeam {
+  return nameHolder(config, team);
 }
 
 /** A token as the management API shows it. Rules of servers that are gone are left out, and still allow nothing. */
@@ -62,35 +92,46 @@ export function toNamedToken(config: Servers, token: TokenRecord): NamedToken {
   return { ...token, tools: token.tools && nameRules(config, token.tools) };
 }
 
+/** What a rule holder has without some rules: its terms are those of the rules that stay. */
+export function keepRules<T extends RuleHolder>(holder: T, rules: string[]): T {
+  const terms = Object.entries(holder.terms).filter(([rule]) => rules.includes(rule));
+  const rulesVersion = holder.rulesVersion + 1;
+  return { ...holder, rules, terms: Object.fromEntries(terms), rulesVersion };
+}
+
 /**
- * Adds to changes what removed servers take along: the rules that are bound to them. The statements that delete a server
- * in D1 do the same. A member who loses the last rule this way stays restricted. Members that the changes set have no such
- * rules any more.
+ * Adds to changes what removed servers and members take along: the rules that are bound to the servers, and the members'
+ * places in teams. The statements that delete them in D1 do the same. A member or team that loses the last rule this way stays
+ * restricted. What the changes set themselves has neither any more. `config` null: the workspace is new.
  */
-export function withRulesRemoved(
-  members: ReadonlyMap<string, MemberRecord>,
-  changes: EntityChange[],
-): EntityChange[] {
-  const removed = new Set(
-    changes.flatMap(({ kind, id, value }) => (kind === "server" && value === null ? [id] : [])),
-  );
-  if (removed.size === 0) return changes;
-  const isSet = new Set(changes.flatMap(({ kind, id }) => (kind === "member" ? [id] : [])));
+export function withRemovals(config: Holders | null, changes: EntityChange[]): EntityChange[] {
+  const listRemoved = (wanted: EntityChange["kind"]) =>
+    new Set(
+      changes.flatMap(({ kind, id, value }) => (kind === wanted && value === null ? [id] : [])),
+    );
+  const servers = listRemoved("server");
+  const left = listRemoved("member");
+  if (!config || servers.size + left.size === 0) return changes;
+  const { members, teams } = config;
+  const isSet = new Set(changes.map(({ kind, id }) => `${kind} ${id}`));
+  const stays = (rule: string) => !servers.has(serverIdOf(rule));
   const losing = [...members.values()].flatMap((member): EntityChange[] => {
-    if (isSet.has(member.id)) return [];
-    const rules = member.rules.filter((rule) => !removed.has(serverIdOf(rule)));
-    if (rules.length === member.rules.length) return [];
-    const value = { ...member, rules, rulesVersion: member.rulesVersion + 1 };
+    if (isSet.has(`member ${member.id}`) || member.rules.every(stays)) return [];
+    const value = keepRules(member, member.rules.filter(stays));
     return [{ kind: "member", id: member.id, value }];
   });
-  return [...changes, ...losing];
+  const shrinking = [...teams.values()].flatMap((team): EntityChange[] => {
+    if (isSet.has(`team ${team.id}`)) return [];
+    const memberIds = team.memberIds.filter((id) => !left.has(id));
+    const kept = team.rules.every(stays) ? team : keepRules(team, team.rules.filter(stays));
+    if (kept === team && memberIds.length === team.memberIds.length) return [];
+    return [{ kind: "team", id: team.id, value: { ...kept, memberIds } }];
+  });
+  return [...changes, ...losing, ...shrinking];
 }
 
 /** The number of rules that are bound to a server. */
-export function countRules(
-  { members }: Pick<WorkspaceConfig, "members">,
-  { id }: ServerRecord,
-): number {
-  const all = [...members.values()].flatMap(({ rules }) => rules);
+export function countRules({ members, teams }: Holders, { id }: ServerRecord): number {
+  const all = [...members.values(), ...teams.values()].flatMap(({ rules }) => rules);
   return all.filter((rule) => serverIdOf(rule) === id).length;
 }

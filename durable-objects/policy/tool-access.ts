@@ -1,11 +1,8 @@
 import { createHash } from "node:crypto";
 import type { DECISIONS_WITHOUT_RULE } from "../../workers/contract/records/audit.ts";
-import type {
-  MemberRecord,
-  ServerRecord,
-  WorkspaceRecord,
-} from "../../workers/contract/records/workspace.ts";
-import { serverIdOf } from "./rules.ts";
+import type { ToolClass } from "../../workers/contract/records/rule.ts";
+import type { ServerRecord } from "../../workers/contract/records/workspace.ts";
+import { serverIdOf, splitRule } from "./rules.ts";
 
 /**
  * The effective permissions of a token owner. Every method of every protocol revision is checked with it. Servers are
@@ -20,6 +17,10 @@ export interface ToolAccess {
   fullBy: (typeof DECISIONS_WITHOUT_RULE)[number] | null;
   /** The id of the one server that the client's address serves; null: the address is the workspace's. */
   only: string | null;
+  /** When a rule ends, and the permissions with it, epoch ms; null: never by themselves. */
+  validUntil: number | null;
+  /** The rule of the owner that decides on a tool, or on a whole server (`toolName` null); null: none does. */
+  findRule(serverId: string, toolName: string | null): string | null;
   mayCall(serverId: string, toolName: string): boolean;
   /** Whether the whole server is allowed: its prompts, its resources, and tools that it adds later. */
   mayUseServer(serverId: string): boolean;
@@ -27,43 +28,40 @@ export interface ToolAccess {
   mayKnowServer(serverId: string): boolean;
 }
 
+/** The class of a server's tool, as its approved definition says; null: the server has no such tool. */
+export type ClassOf = (serverId: string, toolName: string) => ToolClass | null;
+
+/** For decisions that concern no single tool. */
+export const NO_CLASSES: ClassOf = () => null;
+
 /** All tools of all servers. */
 export const FULL_ACCESS: ToolAccess = {
   owner: null,
   key: "*",
   fullBy: "workspace_token",
   only: null,
+  validUntil: null,
+  findRule: () => null,
   mayCall: () => true,
   mayUseServer: () => true,
   mayKnowServer: () => true,
 };
 
-/**
- * Computes the permissions of a member; null: a workspace token, which has all. An auditor has none. While enforcement is
- * off, every other member has all. Otherwise the rules of a restricted member decide. A member who is not restricted has all
- * or none, by the workspace's default access.
- */
-export function decideToolAccess(
-  workspace: WorkspaceRecord,
-  member: MemberRecord | null,
-): ToolAccess {
-  if (!member) return FULL_ACCESS;
-  if (member.role === "auditor") return toAccess([]);
-  if (!workspace.enforcement) return allowAll("enforcement_off");
-  if (!member.isRestricted && workspace.defaultAccess === "open") return allowAll("default_access");
-  return toAccess(member.rules);
-}
-
 /** Narrows the permissions of a token's owner to the token's rules; null: the token has none. It never widens them. */
-export function narrowToolAccess(owner: ToolAccess, rules: string[] | null): ToolAccess {
+export function narrowToolAccess(
+  owner: ToolAccess,
+  rules: string[] | null,
+  classOf: ClassOf,
+): ToolAccess {
   if (rules === null) return owner;
-  const chosen = toAccess(rules);
+  const chosen = allowRules(rules, classOf, null, null);
   const known = new Set(
     rules.flatMap((rule) => {
       const id = serverIdOf(rule);
-      const isAllowed = chosen.mayUseServer(id)
+      const { pattern } = splitRule(rule);
+      const isAllowed = pattern.startsWith("*")
         ? owner.mayKnowServer(id)
-        : owner.mayCall(id, rule.slice(id.length + 1));
+        : owner.mayCall(id, pattern);
       return isAllowed ? id : [];
     }),
   );
@@ -74,6 +72,8 @@ export function narrowToolAccess(owner: ToolAccess, rules: string[] | null): Too
     },
     fullBy: null,
     only: null,
+    validUntil: owner.validUntil,
+    findRule: (server, tool) => owner.findRule(server, tool),
     mayCall: (server, tool) => chosen.mayCall(server, tool) && owner.mayCall(server, tool),
     mayUseServer: (server) => chosen.mayUseServer(server) && owner.mayUseServer(server),
     mayKnowServer: (server) => known.has(server),
@@ -89,6 +89,8 @@ export function limitToolAccess(access: ToolAccess, serverId: string): ToolAcces
     },
     fullBy: access.fullBy,
     only: serverId,
+    validUntil: access.validUntil,
+    findRule: (server, tool) => access.findRule(server, tool),
     mayCall: (server, tool) => server === serverId && access.mayCall(server, tool),
     mayUseServer: (server) => server === serverId && access.mayUseServer(server),
     mayKnowServer: (server) => server === serverId && access.mayKnowServer(server),
@@ -100,21 +102,48 @@ export function isServed({ only }: ToolAccess, serverId: string): boolean {
   return only === null || only === serverId;
 }
 
-function toAccess(list: string[]): ToolAccess {
+/**
+ * The permissions that rules give: what one of them denies is denied, and of the rest, what one of them allows is allowed.
+ * @param fullBy why all that is not denied is allowed; null: the rules decide
+ */
+export function allowRules(
+  list: string[],
+  classOf: ClassOf,
+  fullBy: ToolAccess["fullBy"],
+  validUntil: number | null,
+): ToolAccess {
   const rules = new Set(list);
-  const servers = new Set(list.map(serverIdOf));
+  const allowing = list.filter((rule) => !rule.startsWith("!"));
+  const servers = new Set(allowing.map(serverIdOf));
+  const denies = allowing.length < list.length;
+  const hasClasses = list.some((rule) => rule.endsWith("]") && rule.includes(":*["));
+  const find = (prefix: string, server: string, tool: string | null): string | null => {
+    const whole = `${prefix}${server}:*`;
+    if (rules.has(whole)) return whole;
+    if (tool === null) return null;
+    const single = `${prefix}${server}:${tool}`;
+    if (rules.has(single)) return single;
+    const byClass = hasClasses ? `${whole}[${classOf(server, tool)}]` : single;
+    return rules.has(byClass) ? byClass : null;
+  };
+  const isDenied = (server: string, tool: string | null) =>
+    denies && find("!", server, tool) !== null;
   let key: string | undefined;
   return {
     owner: null,
     // Not read for most decisions, and a hash of all rules takes longer than they do.
     get key() {
-      return (key ??= hashRules(list));
+      return (key ??= (fullBy === null ? "" : "*") + (list.length > 0 ? hashRules(list) : ""));
     },
-    fullBy: null,
+    fullBy,
     only: null,
-    mayCall: (server, tool) => rules.has(`${server}:${tool}`) || rules.has(`${server}:*`),
-    mayUseServer: (server) => rules.has(`${server}:*`),
-    mayKnowServer: (server) => servers.has(server),
+    validUntil,
+    findRule: (server, tool) => (denies ? find("!", server, tool) : null) ?? find("", server, tool),
+    mayCall: (server, tool) =>
+      !isDenied(server, tool) && (fullBy !== null || find("", server, tool) !== null),
+    mayUseServer: (server) =>
+      !isDenied(server, null) && (fullBy !== null || find("", server, null) !== null),
+    mayKnowServer: (server) => !isDenied(server, null) && (fullBy !== null || servers.has(server)),
   };
 }
 
@@ -131,13 +160,10 @@ export function findDecidingRule(
   const mayUse = (by: ToolAccess) =>
     by.mayUseServer(id) || (toolName !== null && by.mayCall(id, toolName));
   if (mayUse(rules) && !mayUse(access)) return "token_tools";
-  if (rules.fullBy) return rules.fullBy;
-  if (rules.mayUseServer(id)) return `${slug}:*`;
-  return mayUse(rules) ? `${slug}:${toolName}` : "none";
-}
-
-function allowAll(fullBy: ToolAccess["fullBy"]): ToolAccess {
-  return { ...FULL_ACCESS, fullBy };
+  const rule = rules.findRule(id, toolName);
+  const named = rule?.replace(`${id}:`, `${slug}:`);
+  if (named?.startsWith("!")) return named;
+  return rules.fullBy ?? named ?? "none";
 }
 
 function hashRules(rules: string[]): string {

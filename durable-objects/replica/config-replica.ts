@@ -21,7 +21,7 @@ import {
 } from "../changes/change-decision.ts";
 import { readKeyRing } from "../credentials/encryption.ts";
 import { decideRewrap } from "../credentials/rewrap-key.ts";
-import { withRulesRemoved } from "../policy/rules.ts";
+import { withRemovals } from "../policy/rules.ts";
 import { WorkspaceStorage } from "../storage/workspace-storage.ts";
 import { NO_NAMES, type WantedNames } from "../tool-catalogue/name-owners.ts";
 import { VersionLog } from "../versions/version-log.ts";
@@ -251,7 +251,7 @@ export class ConfigReplica {
 
   /** Applies changes that D1 has stored. */
   #apply(stored: EntityChange[]): void {
-    const changes = withRulesRemoved(this.#loaded?.config.members ?? new Map(), stored);
+    const changes = withRemovals(this.#loaded?.config ?? null, stored);
     this.#storage.saveEntities(changes);
     this.#storage.changeState = "none";
     if (this.#loaded) this.#loaded.applyAndForget(changes);

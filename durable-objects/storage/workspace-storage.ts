@@ -39,7 +39,7 @@ const ADDED_TOKEN_FIELDS = {
   accessTokens: [],
 };
 /** The same for members. */
-const ADDED_MEMBER_FIELDS = { rulesVersion: 0, suspendedAt: null, agent: null };
+const ADDED_MEMBER_FIELDS = { rulesVersion: 0, terms: {}, suspendedAt: null, agent: null };
 /** The same for the sign-ins at servers. */
 const ADDED_CONNECTION_FIELDS = { askedScopes: null };
 /** The same for the workspace. */
@@ -131,6 +131,7 @@ export class WorkspaceStorage {
     const rest: Omit<WorkspaceConfig, "workspace"> = {
       servers: new Map(),
       members: new Map(),
+      teams: new Map(),
       tokens: new Map(),
       instances: new Map(),
       connections: new Map(),
@@ -266,6 +267,8 @@ export function applyChange(
       return setOrDelete(config.servers, change.id, change.value);
     case "member":
       return setOrDelete(config.members, change.id, change.value);
+    case "team":
+      return setOrDelete(config.teams, change.id, change.value);
     case "token":
       return setOrDelete(config.tokens, change.id, change.value);
     case "instance":
@@ -285,6 +288,7 @@ function toEntities(config: WorkspaceConfig): EntityChange[] {
     { kind: "workspace", id: config.workspace.id, value: config.workspace },
     ...[...config.servers].map(([id, value]) => ({ kind: "server" as const, id, value })),
     ...[...config.members].map(([id, value]) => ({ kind: "member" as const, id, value })),
+    ...[...config.teams].map(([id, value]) => ({ kind: "team" as const, id, value })),
     ...[...config.tokens].map(([id, value]) => ({ kind: "token" as const, id, value })),
     ...[...config.instances].map(([id, value]) => ({ kind: "instance" as const, id, value })),
     ...[...config.connections].map(([id, value]) => ({ kind: "connection" as const, id, value })),

@@ -55,7 +55,7 @@ function applyAgent(draft: Draft, entry: DocumentAgent, place: string): RefusedD
   if (refusal || !agent) return refusal;
   return (
     applyTrustRules(draft, agent, entry.trustRules ?? [], place) ??
-    applyAccess(draft, findAgent(draft, name) ?? agent, entry, place)
+    applyAccess(draft, { kind: "member", record: findAgent(draft, name) ?? agent }, entry, place)
   );
 }
 

@@ -18,6 +18,7 @@ import { comparePlannedNames, findWanted } from "./apply-names.ts";
 import { applyRules } from "./apply-rules.ts";
 import { applyServers } from "./apply-servers.ts";
 import { applySettings } from "./apply-settings.ts";
+import { applyTeams } from "./apply-teams.ts";
 import { Draft } from "./draft.ts";
 import { toDocument } from "./parts.ts";
 
@@ -25,10 +26,12 @@ import { toDocument } from "./parts.ts";
 const MAX_STATEMENTS = 800;
 /** Statements for one changed member: the record, and its rules taken away and added. */
 const STATEMENTS_OF_MEMBER = 3;
+/** Statements for one changed team: the record, its members and its rules. */
+const STATEMENTS_OF_TEAM = 5;
 /** Tools of a member's loss that a plan names, and names in an event. */
 const MAX_NAMED = 50;
 
-const STEPS = [applySettings, applyServers, applyAgents, applyRules];
+const STEPS = [applySettings, applyServers, applyAgents, applyTeams, applyRules];
 
 /**
  * Makes the configuration that of a document, by the decisions of ordinary changes. All is stored in one batch, so that a
@@ -72,7 +75,13 @@ export async function applyConfiguration(
 
 function countStatements(changes: EntityChange[]): number {
   const weights = changes.map(({ kind, value }): number =>
-    kind === "member" && value !== null ? STATEMENTS_OF_MEMBER : kind === "server" ? 2 : 1,
+    kind === "team" && value !== null
+      ? STATEMENTS_OF_TEAM
+      : kind === "member" && value !== null
+        ? STATEMENTS_OF_MEMBER
+        : kind === "server"
+          ? 3
+          : 1,
   );
   return weights.reduce((total, weight) => total + weight, 0);
 }
@@ -173,6 +182,7 @@ function toEvent(
       isReordered: count("order") > 0,
       people: count("people"),
       agents: count("agents"),
+      teams: count("teams"),
     },
   };
 }

@@ -1,11 +1,13 @@
-import type { MemberRecord } from "../../workers/contract/records/workspace.ts";
+import type { RuleTerms } from "../../workers/contract/records/rule.ts";
+import type { MemberRecord, WorkspaceConfig } from "../../workers/contract/records/workspace.ts";
 import type {
   ConfigurationDocument,
   DocumentPerson,
 } from "../../workers/contract/versions/document.ts";
 import type { RefusedDecision } from "../changes/change-decision.ts";
-import { setRules } from "../changes/rule-changes.ts";
-import { nameRules } from "../policy/rules.ts";
+import { setRules, setTeamRules } from "../changes/rule-changes.ts";
+import type { Holder } from "../changes/rule-holders.ts";
+import { nameRule, nameRules, serverIdOf } from "../policy/rules.ts";
 import type { Draft } from "./draft.ts";
 
 /** Applies what people may call. No document makes a person a member, or removes one. */
@@ -22,39 +24,67 @@ export function applyRules(
     }
     if (person.role !== undefined && person.role !== member.role)
       draft.leave(member.name, `The role stays: ${member.role}.`);
-    const refusal = applyAccess(draft, member, person, `people.${index} (${member.name})`);
+    const holder = { kind: "member", record: member } as const;
+    const refusal = applyAccess(draft, holder, person, `people.${index} (${member.name})`);
     if (refusal) return refusal;
   }
   return null;
 }
 
-/** Gives a person or agent the rules of an entry. Those for servers that are not there are left out of a restored version. */
+/** Gives a person, agent or team the rules of an entry. Those for servers that are not there are left out of a restored version. */
 export function applyAccess(
   draft: Draft,
-  member: MemberRecord,
-  { rules, isRestricted = rules.length > 0 || member.isRestricted }: AccessOf,
+  { kind, record }: Holder,
+  { rules, ends: given = {}, isRestricted = rules.length > 0 || record.isRestricted }: AccessOf,
   place: string,
 ): RefusedDecision | null {
   const known = draft.command.restored
-    ? rules.filter((rule) => draft.findServer(rule.slice(0, rule.indexOf(":"))))
+    ? rules.filter((rule) => draft.findServer(serverIdOf(rule)))
     : rules;
   if (known.length < rules.length)
-    draft.leave(member.name, "Rules for servers that are not there are left out.");
+    draft.leave(record.name, "Rules for servers that are not there are left out.");
+  const { config, context } = draft;
+  const endOf = (rule: string): number | null => given[rule] ?? null;
+  const named = nameTerms(config, record);
   const isSame =
-    isRestricted === member.isRestricted &&
-    nameRules(draft.config, member.rules).join("\n") === [...new Set(known)].toSorted().join("\n");
+    isRestricted === record.isRestricted &&
+    nameRules(config, record.rules).join("\n") === [...new Set(known)].toSorted().join("\n") &&
+    known.every((rule) => endOf(rule) === (named[rule]?.endsAt ?? null));
   if (isSame) return null;
-  const command = {
-    type: "member.rules",
-    id: member.id,
-    rules: known,
-    // A member who loses the last rule with its server stays restricted.
-    isRestricted: isRestricted || known.length < rules.length,
-  } as const;
-  return draft.take(setRules(draft.config, command, draft.context), member.name, place);
+  // A rule that has ended since the version allows nothing, and stays away.
+  const inForce = known.filter((rule) => !isPast(endOf(rule), named[rule], context.now));
+  const input = {
+    id: record.id,
+    rules: inForce,
+    ends: Object.fromEntries(inForce.map((rule) => [rule, endOf(rule)])),
+    // Who loses the last rule with its server, or by its end, stays restricted.
+    isRestricted: isRestricted || inForce.length < rules.length,
+  };
+  const decision =
+    kind === "member"
+      ? setRules(config, { type: "member.rules", ...input }, context)
+      : setTeamRules(config, { type: "team.rules", ...input }, context);
+  return draft.take(decision, record.name, place);
 }
 
-type AccessOf = Pick<DocumentPerson, "rules" | "isRestricted">;
+/** Whether a rule would be new, and has ended before. */
+function isPast(endsAt: number | null, known: RuleTerms | undefined, now: number): boolean {
+  return endsAt !== null && endsAt <= now && known?.endsAt !== endsAt;
+}
+
+/** The terms of a holder's rules, by rules that name servers by slug. */
+function nameTerms(
+  config: WorkspaceConfig,
+  { terms }: Holder["record"],
+): Record<string, RuleTerms> {
+  const named = Object.entries(terms).flatMap(([rule, known]) => {
+    const name = nameRule(config, rule);
+    return name === null ? [] : [[name, known] as const];
+  });
+  return Object.fromEntries(named);
+}
+
+type AccessOf = Pick<DocumentPerson, "rules" | "ends" | "isRestricted">;
 
 /** By id, else by a name that only one person has. */
 function findPerson(draft: Draft, { id, name }: DocumentPerson): MemberRecord | undefined {

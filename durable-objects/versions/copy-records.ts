@@ -5,6 +5,7 @@ export function copyRecords(config: WorkspaceConfig | null): Omit<WorkspaceConfi
   return {
     servers: new Map(config?.servers),
     members: new Map(config?.members),
+    teams: new Map(config?.teams),
     tokens: new Map(config?.tokens),
     instances: new Map(config?.instances),
     connections: new Map(config?.connections),

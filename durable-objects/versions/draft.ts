@@ -8,7 +8,7 @@ import type { Command } from "../../workers/contract/rpc/commands.ts";
 import type { ConfigurationPlan } from "../../workers/contract/versions/document.ts";
 import type { ReferValue } from "../../workers/contract/versions/secret-url.ts";
 import type { ChangeContext, ChangeDecision, RefusedDecision } from "../changes/change-decision.ts";
-import { withRulesRemoved } from "../policy/rules.ts";
+import { withRemovals } from "../policy/rules.ts";
 import { applyChange } from "../storage/workspace-storage.ts";
 import { copyRecords } from "./copy-records.ts";
 
@@ -17,6 +17,7 @@ const KINDS = [
   ["server", "servers"],
   ["instance", "instances"],
   ["member", "members"],
+  ["team", "teams"],
   ["token", "tokens"],
   ["connection", "connections"],
 ] as const;
@@ -63,7 +64,7 @@ export class Draft {
       this.leave(name, message);
     } else if (decision.kind !== "unchanged") {
       if (decision.kind === "accepted") this.contracts.push(...(decision.contracts ?? []));
-      for (const change of withRulesRemoved(this.config.members, decision.changes))
+      for (const change of withRemovals(this.config, decision.changes))
         applyChange(this.config, change);
     }
     return null;

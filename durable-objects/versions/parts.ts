@@ -1,5 +1,7 @@
 import { writeJson } from "../../workers/contract/definitions/json-value.ts";
 import type { InstanceRecord } from "../../workers/contract/hosting/instances.ts";
+import type { RuleHolder } from "../../workers/contract/records/rule.ts";
+import type { TeamRecord } from "../../workers/contract/records/team.ts";
 import type {
   EntityChange,
   MemberRecord,
@@ -76,6 +78,7 @@ export function listParts(config: WorkspaceConfig, refer: ReferValue): Part[] {
     ...[...config.servers.values()].map((server) => toServerPart(server, refer)),
     ...[...config.instances.values()].map(toInstancePart),
     ...[...config.members.values()].map(toMemberPart),
+    ...[...config.teams.values()].map(toTeamPart),
   ];
 }
 
@@ -115,6 +118,8 @@ export function listConcernedParts(
         return [toPart("instance", change.id, config.instances, toInstancePart)];
       case "member":
         return [toPart("member", change.id, config.members, toMemberPart)];
+      case "team":
+        return [toPart("team", change.id, config.teams, toTeamPart)];
       case "token":
       case "connection":
         return [];
@@ -125,7 +130,7 @@ export function listConcernedParts(
 }
 
 function toPart<T>(
-  kind: "server" | "instance" | "member",
+  kind: "server" | "instance" | "member" | "team",
   id: string,
   records: ReadonlyMap<string, T>,
   describe: (record: T) => Part,
@@ -188,11 +193,11 @@ function toInstancePart(instance: InstanceRecord): Part {
 }
 
 /** Of a person neither the name nor the e-mail address: versions are kept when the person has left. */
-function toMemberPart({ id, name, role, rules, isRestricted, agent }: MemberRecord): Part {
+function toMemberPart(member: MemberRecord): Part {
+  const { id, name, role, agent } = member;
   const document = {
     role,
-    rules: rules.toSorted(),
-    isRestricted,
+    ...toAccess(member),
     ...(agent
       ? {
           agent: {
@@ -210,6 +215,30 @@ function toMemberPart({ id, name, role, rules, isRestricted, agent }: MemberReco
       : {}),
   };
   return { kind: "member", id, json: writeJson(document) };
+}
+
+/** Who is in a team of the directory is no configuration: the directory says it. */
+function toTeamPart(team: TeamRecord): Part {
+  const { id, name, managedBy, memberIds } = team;
+  const document = {
+    name,
+    managedBy,
+    ...(managedBy === "people" ? { members: memberIds } : {}),
+    ...toAccess(team),
+  };
+  return { kind: "team", id, json: writeJson(document) };
+}
+
+/** Since when a rule is there, and who added it, is in the audit log. */
+function toAccess({ rules, terms, isRestricted }: RuleHolder) {
+  const ends = Object.entries(terms).flatMap(([rule, { endsAt }]) =>
+    endsAt === null ? [] : [[rule, endsAt] as const],
+  );
+  return {
+    rules: rules.toSorted(),
+    isRestricted,
+    ...(ends.length > 0 ? { ends: Object.fromEntries(ends) } : {}),
+  };
 }
 
 function toSecret(name: string, sealed: string): SecretReference {

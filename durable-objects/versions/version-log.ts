@@ -16,7 +16,7 @@ import { saveChanges } from "../../workers/db/workspaces.ts";
 import type { Env } from "../../workers/runtime/env.ts";
 import { logFailure } from "../../workers/runtime/log.ts";
 import { readKeyRing } from "../credentials/encryption.ts";
-import { withRulesRemoved } from "../policy/rules.ts";
+import { withRemovals } from "../policy/rules.ts";
 import { applyChange } from "../storage/workspace-storage.ts";
 import type { CatalogueNames } from "../tool-catalogue/catalogue-names.ts";
 import {
@@ -99,7 +99,7 @@ export class VersionLog {
     contracts: Contract[],
     wanted: WantedNames,
   ): Promise<void> {
-    const whole = withRulesRemoved(before?.members ?? new Map(), changes);
+    const whole = withRemovals(before, changes);
     const versions = await this.#prepare(before, whole, event, wanted);
     const last = this.#last;
     // Until D1 has confirmed the change, it is not known whether it has these versions.

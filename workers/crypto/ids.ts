@@ -5,6 +5,7 @@ export type IdPrefix =
   | "ws"
   | "srv"
   | "mem"
+  | "tem"
   | "tok"
   | "tmp"
   | "ins"

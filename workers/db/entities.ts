@@ -18,6 +18,9 @@ import { serverRequests } from "./marketplace-requests-schema.ts";
 import { toFulfilment } from "./marketplace-requests.ts";
 import { apiKeys } from "./people-schema.ts";
 import { members, oauthAccessTokens, rules, servers, tokens, workspaces } from "./schema.ts";
+import { toRuleRows } from "./stored-rules.ts";
+import { teams } from "./teams-schema.ts";
+import { toTeamRulesLoss, toTeamStatements } from "./teams.ts";
 import { toVersionDeletion } from "./versions.ts";
 
 type Statement = BatchItem<"sqlite">;
@@ -45,6 +48,9 @@ export function toStatements(db: Db, workspaceId: string | SQL, change: EntityCh
     case "member":
       if (change.value === null) return [db.delete(members).where(eq(members.id, change.id))];
       return toMemberStatements(db, workspaceId, change.value);
+    case "team":
+      if (change.value === null) return [db.delete(teams).where(eq(teams.id, change.id))];
+      return toTeamStatements(db, workspaceId, change.value);
     case "token": {
       if (change.value === null) return [db.delete(tokens).where(eq(tokens.id, change.id))];
       return toTokenStatements(db, workspaceId, change.value);
@@ -75,7 +81,7 @@ export function toEventStatements(db: Db, event: AuditEvent, changes: EntityChan
   return [...toFulfilment(db, event), ...toFollowLink(db, event, changes), insertEvent(db, event)];
 }
 
-/** A foreign key deletes the rules that name the server. That changes the rules of their members. */
+/** A foreign key deletes the rules that name the server. That changes the rules of their members and teams. */
 function toServerDeletion(db: Db, id: string): Statement[] {
   const losing = db.select({ id: rules.memberId }).from(rules).where(eq(rules.serverId, id));
   return [
@@ -83,6 +89,7 @@ function toServerDeletion(db: Db, id: string): Statement[] {
       .update(members)
       .set({ rulesVersion: sql`${members.rulesVersion} + 1` })
       .where(inArray(members.id, losing)),
+    toTeamRulesLoss(db, id),
     db.delete(servers).where(eq(servers.id, id)),
   ];
 }
@@ -123,23 +130,14 @@ function toTokenStatements(
 function toMemberStatements(
   db: Db,
   workspaceId: string | SQL,
-  { rules: memberRules, ...member }: MemberRecord,
+  { rules: memberRules, terms, ...member }: MemberRecord,
 ): Statement[] {
   const saveMember = db
     .insert(members)
     .values({ ...member, workspaceId })
     .onConflictDoUpdate({ target: members.id, set: member });
   const deleteRules = db.delete(rules).where(eq(rules.memberId, member.id));
-  // All rules are one parameter: D1 allows 100 in a statement.
-  const json = JSON.stringify(
-    memberRules.map((rule) => {
-      const colon = rule.indexOf(":");
-      return [rule.slice(0, colon), rule.slice(colon + 1)];
-    }),
-  );
-  const insertRules = db
-    .insert(rules)
-    .select(sql`SELECT ${member.id}, value ->> 0, value ->> 1 FROM json_each(${json})`);
+  const insertRules = db.insert(rules).select(toRuleRows(member.id, { rules: memberRules, terms }));
   return [saveMember, deleteRules, insertRules];
 }
 
@@ -164,7 +162,8 @@ export function toWorkspaceDeletion(db: Db, id: string, deletedAt: number): Stat
     db.delete(apiKeys).where(eq(apiKeys.workspaceId, id)),
     db.delete(serverRequests).where(eq(serverRequests.workspaceId, id)),
     ...toVersionDeletion(db, id),
-    // Foreign keys delete rules and invitations with their members.
+    // Foreign keys delete their members and rules with the teams, and rules and invitations with the members.
+    db.delete(teams).where(eq(teams.workspaceId, id)),
     db.delete(members).where(eq(members.workspaceId, id)),
     db.update(workspaces).set({ deletedAt, wrappedKey: "" }).where(eq(workspaces.id, id)),
   ];

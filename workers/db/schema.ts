@@ -97,7 +97,11 @@ export const formerMembers = sqliteTable("former_members", {
 export const rules = sqliteTable("rules", {
   memberId: text("member_id").notNull(),
   serverId: text("server_id").notNull(),
+  denies: integer({ mode: "boolean" }).notNull(),
   toolName: text("tool_name").notNull(),
+  endsAt: integer("ends_at"),
+  since: integer(),
+  grantedBy: text("granted_by"),
 });
 
 /** Tokens of workspaces, with SHA-256 digests. */

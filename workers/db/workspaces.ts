@@ -5,8 +5,6 @@ import type { Contract } from "../contract/records/contract.ts";
 import type { AccessToken } from "../contract/records/oauth.ts";
 import type {
   EntityChange,
-  MemberRecord,
-  NamedMember,
   NamedToken,
   ServerRecord,
   TokenRecord,
@@ -20,22 +18,17 @@ import type { Db } from "./database.ts";
 import { toEventStatements, toStatements, toWorkspaceDeletion } from "./entities.ts";
 import { toMemberRemoval } from "./former-members.ts";
 import { listInstances } from "./instances.ts";
+import { listMemberRecords } from "./members.ts";
 import { readPages } from "./read-pages.ts";
 import { members, servers, tokens, workspaces } from "./schema.ts";
+import { listTeamRecords } from "./teams.ts";
 import { toVersionStatements } from "./versions.ts";
 
 /** Rows in one query: D1 limits the size of a response. */
 const PAGE_ROWS = 500;
-/** Fewer members: each row includes up to 2,000 rules. */
-const MEMBER_PAGE_ROWS = 50;
 
 const { deletedAt: _deletedAt, ...workspaceColumns } = getTableColumns(workspaces);
 const { workspaceId: _serverOwner, ...serverColumns } = getTableColumns(servers);
-const {
-  workspaceId: _memberOwner,
-  lastSeenAt: _lastSeenAt,
-  ...memberColumns
-} = getTableColumns(members);
 const { workspaceId: _tokenOwner, ...tokenColumns } = getTableColumns(tokens);
 const {
   lastUsedAt: _lastUsedAt,
@@ -44,7 +37,7 @@ const {
   ...tokenRecordColumns
 } = tokenColumns;
 
-/** Returns a workspace with its servers, members, tokens and instances; null: no workspace has this slug. */
+/** Returns a workspace with its servers, members, teams, tokens and instances; null: no workspace has this slug. */
 export async function loadWorkspaceConfig(db: Db, slug: string): Promise<WorkspaceConfig | null> {
   const workspace = await findWorkspace(db, slug);
   if (!workspace) return null;
@@ -53,6 +46,7 @@ export async function loadWorkspaceConfig(db: Db, slug: string): Promise<Workspa
     workspace,
     servers: byId(await listServers(db, workspace.id)),
     members: byId(await listMemberRecords(db, workspace.id)),
+    teams: byId(await listTeamRecords(db, workspace.id)),
     tokens: byId(await listTokenRecords(db, workspace.id)),
     instances: byId(await listInstances(db, workspace.id)),
     connections: byId(await listConnections(db, workspace.id)),
@@ -173,56 +167,9 @@ export async function findServer(
   return rows[0];
 }
 
-const boundRules =
-  sql`(SELECT json_group_array(rule) FROM (SELECT server_id || ':' || tool_name AS rule FROM rules
-    WHERE member_id = members.id ORDER BY server_id, tool_name))`.mapWith(parseTexts);
-const namedRules =
-  sql`(SELECT json_group_array(rule) FROM (SELECT servers.slug || ':' || tool_name AS rule FROM rules
-    JOIN servers ON servers.id = rules.server_id
-    WHERE member_id = members.id ORDER BY servers.slug, tool_name))`.mapWith(parseTexts);
-
 function parseTexts(json: string): string[] {
   // A cast: SQLite made this JSON from an array of texts.
   return JSON.parse(json) as string[];
-}
-
-/** Returns a workspace's members with their rules by server id, oldest first. */
-function listMemberRecords(db: Db, workspaceId: string): Promise<MemberRecord[]> {
-  return readMembers(db, workspaceId, boundRules);
-}
-
-/** Returns a workspace's members with their rules by server slug, oldest first. */
-export function listMembers(db: Db, workspaceId: string): Promise<NamedMember[]> {
-  return readMembers(db, workspaceId, namedRules);
-}
-
-async function readMembers(
-  db: Db,
-  workspaceId: string,
-  rules: typeof boundRules,
-): Promise<MemberRecord[]> {
-  const rows = await readPages(MEMBER_PAGE_ROWS, "id", (after) =>
-    db
-      .select({ ...memberColumns, rules })
-      .from(members)
-      .where(and(eq(members.workspaceId, workspaceId), gt(members.id, after)))
-      .orderBy(asc(members.id))
-      .limit(MEMBER_PAGE_ROWS),
-  );
-  return rows.toSorted((a, b) => a.createdAt - b.createdAt);
-}
-
-/** Returns a member of a workspace by id, with its rules by server slug. */
-export async function findMember(
-  db: Db,
-  workspaceId: string,
-  id: string,
-): Promise<NamedMember | undefined> {
-  const rows = await db
-    .select({ ...memberColumns, rules: namedRules })
-    .from(members)
-    .where(and(eq(members.workspaceId, workspaceId), eq(members.id, id)));
-  return rows[0];
 }
 
 const accessTokens =

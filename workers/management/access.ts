@@ -2,6 +2,7 @@ import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
 import { AccessPreview, AccessProposal } from "../contract/api/access-preview.ts";
 import { Member, NamedTool, Rules } from "../contract/api/resources.ts";
+import { Team } from "../contract/api/teams.ts";
 import type { AccessChange, ToolName } from "../contract/rpc/access-preview.ts";
 import { RulesCopy, RulesEdit } from "../contract/rpc/rule-inputs.ts";
 import { DAY_MS } from "../contract/units.ts";
@@ -45,9 +46,15 @@ const edit = createRoute({
   path: "/{workspace}/rules",
   tags,
   summary:
-    "Add and remove rules of many members, all or nothing; with their versions, only if the rules have not changed since",
+    "Add and remove rules of many members and teams, all or nothing; with their versions, only if the rules have not changed since",
   request: { params, body: jsonBody(RulesEdit) },
-  responses: { 200: jsonResponse(toListSchema(Member), "The updated members"), ...WRITE_ERRORS },
+  responses: {
+    200: jsonResponse(
+      z.object({ items: z.array(Member), teams: z.array(Team) }),
+      "The updated members and teams",
+    ),
+    ...WRITE_ERRORS,
+  },
 });
 
 const tools = createRoute({
@@ -67,7 +74,7 @@ const copy = createRoute({
   path: "/{workspace}/members/{member}/rules/copy",
   tags,
   summary:
-    "Replace a member's rules by those of another member; with versions, only if the rules have not changed since",
+    "Replace a member's rules by those of another member or of a team; with versions, only if the rules have not changed since",
   request: {
     params: z.object({ workspace: z.string(), member: z.string() }),
     body: jsonBody(RulesCopy),
@@ -100,13 +107,15 @@ export const access = new OpenAPIHono<ManagementEnv>()
   .openapi(edit, async (c) => {
     const command = { type: "rules.edit", edit: c.req.valid("json") } as const;
     const outcome = await change(c, c.var.workspace.slug, command);
-    return outcome.ok ? c.json({ items: outcome.result.members }, 200) : refuse(c, outcome.refusal);
+    if (!outcome.ok) return refuse(c, outcome.refusal);
+    const { members: items, teams } = outcome.result;
+    return c.json({ items, teams }, 200);
   })
   .openapi(copy, async (c) => {
     const id = c.req.valid("param").member;
     const command = { type: "rules.copy", id, ...c.req.valid("json") } as const;
     const outcome = await change(c, c.var.workspace.slug, command);
-    return outcome.ok ? c.json(toRules(outcome.result.member), 200) : refuse(c, outcome.refusal);
+    return outcome.ok ? c.json(toRules(outcome.result.holder), 200) : refuse(c, outcome.refusal);
   });
 
 /** Adds the recent calls to the effect of a change on members, those with the most calls that will fail first. */

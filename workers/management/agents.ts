@@ -11,7 +11,7 @@ import {
 import { toAgentState } from "../contract/records/agents.ts";
 import { listTrustRuleUse } from "../db/agents.ts";
 import type { Db } from "../db/database.ts";
-import { listMembers } from "../db/workspaces.ts";
+import { listMembers } from "../db/members.ts";
 import { toOrigin, toResource } from "../http/oauth-addresses.ts";
 import type { ManagementEnv } from "./authorize.ts";
 import {

@@ -8,9 +8,10 @@ import {
   Me,
 } from "../contract/api/people.ts";
 import type { Db } from "../db/database.ts";
+import { findMember } from "../db/members.ts";
 import type { SignInLinkRecord } from "../db/sign-in-links.ts";
 import { findUser, findUserByEmail, listPasskeys } from "../db/users.ts";
-import { findMember, findWorkspaceById } from "../db/workspaces.ts";
+import { findWorkspaceById } from "../db/workspaces.ts";
 import { ACCESS_HEADER, verifyAccessAssertion } from "../identity/cloudflare-access.ts";
 import { toRelyingParty } from "../identity/origin.ts";
 import { beginRegistration, finishRegistration } from "../identity/passkeys.ts";

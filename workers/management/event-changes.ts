@@ -1,5 +1,5 @@
 import { OauthSettings } from "../contract/records/oauth.ts";
-import { joinWords, quote, toPlural, type Detail } from "./event-details.ts";
+import { joinWords, quote, toDate, toPlural, type Detail } from "./event-details.ts";
 
 const SETTINGS: Record<string, (value: unknown) => string> = {
   name: (value) => `renamed the workspace to ${quote(String(value))}`,
@@ -78,7 +78,13 @@ export function listServer(detail: Detail): string {
 
 /** Added and removed rules of members, and what they could call before. */
 export function describeRuleChange(who: string, detail: Detail): string {
-  const [added, removed] = [detail.texts("added"), detail.texts("removed")];
+  const isDenial = (rule: string) => rule.startsWith("!");
+  const allowing = (rules: string[]) => rules.filter((rule) => !isDenial(rule));
+  const [added, removed] = [allowing(detail.texts("added")), allowing(detail.texts("removed"))];
+  const [denied, undenied] = [
+    detail.texts("added").filter(isDenial),
+    detail.texts("removed").filter(isDenial),
+  ];
   const hadAll = detail.text("allowedBefore") === "all";
   const already = new Set(detail.texts("alreadyAllowed"));
   const isNew = detail.has("allowedBefore") && !hadAll && !added.some((rule) => already.has(rule));
@@ -90,6 +96,9 @@ export function describeRuleChange(who: string, detail: Detail): string {
       ? [`took away from ${who} the permission to call ${toTools(removed)} (could before)`]
       : []),
   ];
+  if (denied.length > 0) sentences.push(`denied ${who} ${toTools(denied)}`);
+  if (undenied.length > 0) sentences.push(`ended the denial of ${toTools(undenied)} for ${who}`);
+  sentences.push(...describeEnds(detail));
   const isRestricted = detail.value("isRestricted");
   if (isRestricted === true)
     sentences.push(`restricted ${who} to rules${hadAll ? " (could call everything before)" : ""}`);
@@ -97,13 +106,24 @@ export function describeRuleChange(who: string, detail: Detail): string {
   return joinWords(sentences) || `saved the rules of ${who} without a change`;
 }
 
-/** "everything of github", "create_issue of github". */
+/** "until 2026-12-04" for the rules that end; empty: none does. */
+function describeEnds(detail: Detail): string[] {
+  const ends = Object.entries(detail.value("ends") ?? {}).flatMap(([rule, at]) =>
+    typeof at === "number" ? [`let ${toTools([rule])} end on ${toDate(at)}`] : [],
+  );
+  const at = detail.number("endsAt");
+  return at === 0 ? ends : [`let these rules end on ${toDate(at)}`];
+}
+
+/** "everything of github", "create_issue of github", "the read-only tools of github". */
 export function toTools(rules: string[]): string {
   return joinWords(
     rules.map((rule) => {
       const colon = rule.indexOf(":");
       const tool = rule.slice(colon + 1);
-      return `${tool === "*" ? "everything" : tool} of ${rule.slice(0, colon)}`;
+      const ofClass = /^\*\[(.+)\]$/.exec(tool)?.[1];
+      const what = ofClass === undefined ? tool : `the ${ofClass} tools`;
+      return `${tool === "*" ? "everything" : what} of ${rule.slice(rule.startsWith("!") ? 1 : 0, colon)}`;
     }),
   );
 }
@@ -111,6 +131,7 @@ export function toTools(rules: string[]): string {
 /** What a document or an earlier version has changed: ": added the servers a, b, and changed the rules of 2 people". */
 export function describeApplication(detail: Detail): string {
   const [people, agents] = [detail.number("people"), detail.number("agents")];
+  const teams = detail.number("teams");
   const words = joinWords([
     ...withList("added the servers", detail.texts("added")),
     ...withList("changed the servers", detail.texts("changed")),
@@ -120,6 +141,7 @@ export function describeApplication(detail: Detail): string {
     ...(people > 0
       ? [`changed the rules of ${people === 1 ? "one person" : `${people} people`}`]
       : []),
+    ...(teams > 0 ? [`changed ${toPlural(teams, "team")}`] : []),
     ...(agents > 0 ? [`changed ${toPlural(agents, "agent")}`] : []),
   ]);
   return words === "" ? "" : `: ${words}`;

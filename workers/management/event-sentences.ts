@@ -24,6 +24,7 @@ import {
 } from "./event-details.ts";
 import { describeApprover, describeAutomatic, describeFollowValues } from "./follow-sentences.ts";
 import { MARKETPLACE_PREDICATES } from "./marketplace-sentences.ts";
+import { TEAM_PREDICATES } from "./team-sentences.ts";
 import { describeGrantEnd, describeToken, listTokenChanges } from "./token-sentences.ts";
 
 type Actor = Pick<Event, "actor" | "actorName" | "hasActorLeft">;
@@ -82,6 +83,7 @@ const PREDICATES: Record<AuditAction, Predicate> = {
   "member.invited": ({ object, detail }) =>
     `invited ${object}${untilDate("the link is valid until", detail)}`,
   "member.uninvited": ({ object }) => `withdrew the invitation of ${object}`,
+  ...TEAM_PREDICATES,
   "member.rules_set": ({ object, detail }) => describeRuleChange(object, detail),
   "member.rules_edited": ({ detail, nameOf }) =>
     describeRuleChange(joinWords(detail.texts("members").map(nameOf)), detail),

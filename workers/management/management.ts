@@ -54,6 +54,7 @@ import { serverConnections } from "./server-connections.ts";
 import { serverTools } from "./server-tools.ts";
 import { servers } from "./servers.ts";
 import { stops } from "./stops.ts";
+import { teams } from "./teams.ts";
 import { temporaryTokens } from "./temporary-tokens.ts";
 import { tokens } from "./tokens.ts";
 import { toolCalls } from "./tool-calls.ts";
@@ -75,6 +76,7 @@ const WORKSPACE_ROUTES = [
   accounts,
   members,
   agents,
+  teams,
   invitations,
   access,
   tokens,

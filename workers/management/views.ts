@@ -1,12 +1,7 @@
 import { z } from "zod";
 import type { EntryState } from "../contract/api/marketplace-requests.ts";
 import type { Person, Rules, Server, TokenSummary, Workspace } from "../contract/api/resources.ts";
-import type {
-  NamedMember,
-  NamedToken,
-  ServerRecord,
-  WorkspaceRecord,
-} from "../contract/records/workspace.ts";
+import type { NamedToken, ServerRecord, WorkspaceRecord } from "../contract/records/workspace.ts";
 import { hideUrlSecrets } from "../contract/versions/secret-url.ts";
 import type { Name, Names } from "../db/names.ts";
 import { toOriginState } from "./server-origins.ts";
@@ -67,9 +62,9 @@ export function toServerForMember(record: ServerRecord, position: number): Serve
   };
 }
 
-/** API view of a member's rules. */
-export function toRules({ rules, isRestricted, rulesVersion }: NamedMember): Rules {
-  return { rules, isRestricted, rulesVersion };
+/** API view of the rules of a member or team. */
+export function toRules({ rules, terms, isRestricted, rulesVersion }: Rules): Rules {
+  return { rules, terms, isRestricted, rulesVersion };
 }
 
 /** API view of a token: no digest, and not who made it. */

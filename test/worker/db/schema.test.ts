@@ -18,6 +18,7 @@ import * as versionsSchema from "../../../workers/db/marketplace-versions-schema
 import * as oauthSchema from "../../../workers/db/oauth-schema.ts";
 import * as peopleSchema from "../../../workers/db/people-schema.ts";
 import * as schema from "../../../workers/db/schema.ts";
+import * as teamsSchema from "../../../workers/db/teams-schema.ts";
 import * as workspaceVersionsSchema from "../../../workers/db/versions-schema.ts";
 import * as workshopSchema from "../../../workers/db/workshop-schema.ts";
 import { bindings } from "../support/gateway-client.ts";
@@ -57,6 +58,7 @@ const tables = [
   marketplaceCurationSchema,
   requestsSchema,
   versionsSchema,
+  teamsSchema,
   workspaceVersionsSchema,
   workshopSchema,
 ]

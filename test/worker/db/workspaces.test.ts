@@ -79,6 +79,7 @@ function makeMember(id: string, rules: string[] = []): MemberRecord {
     role: "owner",
     userId: null,
     rules,
+    terms: {},
     isRestricted: rules.length > 0,
     rulesVersion: 0,
     suspendedAt: 4,
@@ -144,6 +145,7 @@ describe("the configuration in D1", () => {
         [server.id, server],
         [other.id, other],
       ]),
+      teams: new Map(),
       members: new Map([[member.id, member]]),
       tokens: new Map([[token.id, token]]),
       instances: new Map(),
@@ -159,6 +161,7 @@ describe("the configuration in D1", () => {
     // The rules of a removed server go with it.
     expect(config?.members.get(member.id)).toEqual({
       ...changed,
+      terms: {},
       rules: ["srv_2:tool:with:colons"],
       rulesVersion: 1,
     });

@@ -1,6 +1,6 @@
 import type { ChangeContext } from "../../../durable-objects/changes/change-decision.ts";
 import { decideChange } from "../../../durable-objects/changes/decide-change.ts";
-import { withRulesRemoved } from "../../../durable-objects/policy/rules.ts";
+import { withRemovals } from "../../../durable-objects/policy/rules.ts";
 import { applyChange } from "../../../durable-objects/storage/workspace-storage.ts";
 import type { WorkspaceConfig } from "../../../workers/contract/records/workspace.ts";
 import type { Command, CommandType } from "../../../workers/contract/rpc/commands.ts";
@@ -38,12 +38,12 @@ export async function makeCommandTarget() {
     const next: Parameters<typeof applyChange>[0] = current ?? {
       servers: new Map(),
       members: new Map(),
+      teams: new Map(),
       tokens: new Map(),
       instances: new Map(),
       connections: new Map(),
     };
-    for (const change of withRulesRemoved(next.members, decision.changes))
-      applyChange(next, change);
+    for (const change of withRemovals(next, decision.changes)) applyChange(next, change);
     current = next as WorkspaceConfig;
     if (decision.kind === "unrecorded") throw new Error("the command has no audit event");
     const { result, event, changes } = decision;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { MAX_RULES_PER_MEMBER } from "../limits.ts";
-import { Rule } from "../records/workspace.ts";
+import { Rule } from "../records/rule.ts";
 
 /** A proposed change of access. Absent fields do not change. */
 export const AccessProposal = z.strictObject({

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { MAX_RULES_PER_TOKEN } from "../limits.ts";
 import { ClientRefusal, OauthClient } from "../records/oauth.ts";
+import { AllowingRule } from "../records/rule.ts";
 import { Slug } from "../records/slug.ts";
-import { Rule } from "../records/workspace.ts";
 
 const Choice = z.strictObject({ slug: z.string(), name: z.string() });
 
@@ -52,7 +52,7 @@ export const AuthorizationAnswer = z
       query: z.string().max(MAX_AUTHORIZATION_QUERY),
       workspace: Slug,
       /** Rules that narrow the grant, as those of a token: `server_slug:*`. Null: all that the user may call. */
-      tools: z.array(Rule).min(1).max(MAX_RULES_PER_TOKEN).nullable(),
+      tools: z.array(AllowingRule).min(1).max(MAX_RULES_PER_TOKEN).nullable(),
     }),
   ])
   .meta({ id: "AuthorizationAnswer" });

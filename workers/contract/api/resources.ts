@@ -78,12 +78,15 @@ export const ListedMember = NamedMember.extend({
 }).meta({ id: "ListedMember" });
 export type ListedMember = z.infer<typeof ListedMember>;
 
-/** The rules of a member. */
-export const Rules = NamedMember.pick({ rules: true, isRestricted: true, rulesVersion: true }).meta(
-  {
-    id: "Rules",
-  },
-);
+/** The rules of a member or team. */
+export const Rules = NamedMember.pick({
+  rules: true,
+  terms: true,
+  isRestricted: true,
+  rulesVersion: true,
+}).meta({
+  id: "Rules",
+});
 export type Rules = z.infer<typeof Rules>;
 
 /** API view of a token without its last use. */

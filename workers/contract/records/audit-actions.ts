@@ -12,7 +12,8 @@ export type AuditAction =
   | "server.generated"
   | `contract.${"approved" | "refused" | "policy_changed" | "imported" | "change_observed" | "skill_read"}`
   | `member.${"created" | "updated" | "joined" | "deleted" | "invited" | "uninvited"}`
-  | `member.${"rules_set" | "rules_edited"}`
+  | `member.${"rules_set" | "rules_edited" | "teams_set"}`
+  | `team.${"created" | "updated" | "deleted" | "members_changed" | "rules_set"}`
   | `${"member" | "token"}.${"suspended" | "suspension_lifted"}`
   | `token.${"created" | "updated" | "rotated" | "revoked"}`
   | `grant.${"created" | "ended"}`

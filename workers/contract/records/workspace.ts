@@ -6,7 +6,9 @@ import { AgentTerms } from "./agents.ts";
 import { PerPerson, type ConnectionRecord } from "./connection.ts";
 import { ChangePolicy } from "./contract.ts";
 import { AccessToken, OauthClient, OauthSettings } from "./oauth.ts";
+import { AllowingRule, Rule, RuleHolder } from "./rule.ts";
 import { Slug } from "./slug.ts";
+import type { TeamRecord } from "./team.ts";
 
 /**
  * How much of a client's capabilities a legacy server accepts in `initialize`: all, `bare` (the kinds without their
@@ -172,36 +174,16 @@ export const ServerRecord = z.strictObject({
 export type ServerRecord = z.infer<typeof ServerRecord>;
 
 /**
- * What a member may call: `server_slug:tool_name` with the server's own tool name, or `server_slug:*` for the whole
- * server.
- */
-export const Rule = z
-  .string()
-  .regex(
-    /^[a-z0-9][a-z0-9-]{0,38}:(\*|[^\s*]{1,128})$/,
-    "write server_slug:tool_name or server_slug:*",
-  );
-export type Rule = z.infer<typeof Rule>;
-
-/**
  * A member of a workspace: a person or an agent. Its rules are bound to servers by id (`srv_…:tool_name`, `srv_…:*`), so that they never apply to
  * another server that has the slug later; the management API names servers by slug, as `Rule` does.
  */
-export const MemberRecord = z.strictObject({
+export const MemberRecord = RuleHolder.extend({
   id: z.string(),
   name: z.string(),
   email: z.string().nullable(),
   role: Role,
   /** The user who signs in as this member; null: the invitation is not accepted yet. */
   userId: z.string().nullable(),
-  rules: z.array(z.string()),
-  /**
-   * Whether only the rules decide, even if there are none any more. False: the member never had a rule and has the
-   * workspace's default access.
-   */
-  isRestricted: z.boolean(),
-  /** The number of changes of `rules` and `isRestricted`. A change can name the version that it was made against. */
-  rulesVersion: z.int(),
   /** Since when the member's tokens and access to the dashboard are refused, epoch ms; null: they are not. */
   suspendedAt: z.int().nullable(),
   /** Null: a person. An agent has the role `member`, and neither a user nor an e-mail address. */
@@ -264,7 +246,7 @@ export function hasAccessTokens({
 }
 
 /** A token whose rules name servers by slug. */
-export const NamedToken = TokenRecord.extend({ tools: z.array(Rule).nullable() });
+export const NamedToken = TokenRecord.extend({ tools: z.array(AllowingRule).nullable() });
 export type NamedToken = z.infer<typeof NamedToken>;
 
 /** The configuration of a workspace. D1 is the system of record, the Workspace object has a copy. */
@@ -272,6 +254,7 @@ export interface WorkspaceConfig {
   workspace: WorkspaceRecord;
   servers: Map<string, ServerRecord>;
   members: Map<string, MemberRecord>;
+  teams: Map<string, TeamRecord>;
   /** By id. */
   tokens: Map<string, TokenRecord>;
   instances: Map<string, InstanceRecord>;
@@ -284,6 +267,7 @@ export type EntityChange =
   | { kind: "workspace"; id: string; value: WorkspaceRecord }
   | { kind: "server"; id: string; value: ServerRecord | null }
   | { kind: "member"; id: string; value: MemberRecord | null }
+  | { kind: "team"; id: string; value: TeamRecord | null }
   | { kind: "token"; id: string; value: TokenRecord | null }
   | { kind: "instance"; id: string; value: InstanceRecord | null }
   | { kind: "connection"; id: string; value: ConnectionRecord | null };

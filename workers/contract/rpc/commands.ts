@@ -11,8 +11,10 @@ import type { Contract } from "../records/contract.ts";
 import { DisplayName } from "../records/display-name.ts";
 import type { FollowReference } from "../records/followed-registry.ts";
 import type { AccessToken, OauthClient } from "../records/oauth.ts";
+import { AllowingRule } from "../records/rule.ts";
 import { Slug } from "../records/slug.ts";
-import { Role, Rule } from "../records/workspace.ts";
+import type { NamedTeam } from "../records/team.ts";
+import { Role } from "../records/workspace.ts";
 import type {
   ServerRecord,
   NamedMember,
@@ -31,6 +33,7 @@ import type { ConnectionArguments, ConnectionResults } from "./connection-comman
 import type { ContractArguments, ContractResults, ImportedContract } from "./contract-commands.ts";
 import type { RulesCopy, RulesEdit, RulesInput } from "./rule-inputs.ts";
 import type { StopArguments, StopResults } from "./stop-commands.ts";
+import type { TeamArguments, TeamResults } from "./team-commands.ts";
 import type { ServerCheck } from "./tool-catalogue.ts";
 import type { VersionArguments, VersionResults } from "./version-commands.ts";
 
@@ -56,7 +59,7 @@ export type MemberPatch = z.infer<typeof MemberPatch>;
  * What a token lists and may call at most, among what its owner may call. Null: all of it. For clients that take few tools,
  * and for tokens that are to do one thing.
  */
-const TokenTools = z.array(Rule).min(1).max(MAX_RULES_PER_TOKEN).nullable();
+const TokenTools = z.array(AllowingRule).min(1).max(MAX_RULES_PER_TOKEN).nullable();
 
 /** A new token. */
 export const TokenInput = z.strictObject({
@@ -119,7 +122,13 @@ interface GrantedAccess {
 
 /** The arguments of each command, by its type. */
 interface CommandArguments
-  extends StopArguments, AgentArguments, ConnectionArguments, ContractArguments, VersionArguments {
+  extends
+    StopArguments,
+    AgentArguments,
+    ConnectionArguments,
+    ContractArguments,
+    TeamArguments,
+    VersionArguments {
   /** `owner`: the user who creates the workspace and becomes its first member. */
   "workspace.create": { input: WorkspaceInput; owner?: { userId: string; name: string } };
   "workspace.update": { patch: WorkspacePatch };
@@ -137,7 +146,7 @@ interface CommandArguments
    */
   "member.join": { id: string; userId: string; role: RoleName | null };
   "member.rules": { id: string } & RulesInput;
-  /** Gives a member the rules of the member `from`. */
+  /** Gives a member or team the rules of the member or team `from`. */
   "rules.copy": { id: string } & RulesCopy;
   "rules.edit": { edit: RulesEdit };
   "token.create": { input: TokenInput } & WithCallerRole & WithPerson;
@@ -206,9 +215,18 @@ export type Command<T extends CommandType = CommandType> = {
   [K in T]: { type: K } & CommandArguments[K];
 }[T];
 
+/** What has rules, of which names are those of servers. */
+type Named = NamedMember | NamedTeam;
+
 /** The result of each command, by its type. `token` is the clear token, returned only here. */
 export interface CommandResults
-  extends StopResults, AgentResults, ConnectionResults, ContractResults, VersionResults {
+  extends
+    StopResults,
+    AgentResults,
+    ConnectionResults,
+    ContractResults,
+    TeamResults,
+    VersionResults {
   "workspace.create": { workspace: WorkspaceRecord };
   "workspace.update": { workspace: WorkspaceRecord };
   "workspace.delete": Record<string, never>;
@@ -221,8 +239,8 @@ export interface CommandResults
   "member.delete": Record<string, never>;
   "member.join": { member: NamedMember };
   "member.rules": { member: NamedMember };
-  "rules.copy": { member: NamedMember };
-  "rules.edit": { members: NamedMember[] };
+  "rules.copy": { holder: Named };
+  "rules.edit": { members: NamedMember[]; teams: NamedTeam[] };
   "token.create": { token: string; record: NamedToken };
   "token.update": { record: NamedToken };
   "token.rotate": { token: string; record: NamedToken };

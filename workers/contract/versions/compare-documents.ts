@@ -4,7 +4,7 @@ import type { ConfigurationDocument, EntryDifference, FieldDifference } from "./
 const MAX_VALUE = 500;
 const MAX_LISTED = 50;
 
-const SECTIONS = ["servers", "hosted", "people", "agents"] as const;
+const SECTIONS = ["servers", "hosted", "people", "agents", "teams"] as const;
 type Section = (typeof SECTIONS)[number];
 type Entry = Record<string, unknown>;
 
@@ -60,7 +60,8 @@ function compareEntries(section: Section, before: Entry[], after: Entry[]): Entr
 function byKey(section: Section, entries: Entry[]): Map<string, Entry> {
   const keyed = new Map<string, Entry>();
   for (const entry of entries) {
-    const field = section === "people" ? "id" : section === "agents" ? "name" : "slug";
+    const isNamed = section === "agents" || section === "teams";
+    const field = section === "people" ? "id" : isNamed ? "name" : "slug";
     let key = String(entry[field] ?? entry["name"]);
     while (keyed.has(key)) key += " ";
     keyed.set(key, entry);

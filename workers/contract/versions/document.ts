@@ -3,10 +3,12 @@ import { TrustRuleInput } from "../api/agents.ts";
 import { MAX_RULES_PER_MEMBER } from "../limits.ts";
 import { ServerOrigin } from "../marketplace/server-origin.ts";
 import { DisplayName } from "../records/display-name.ts";
+import { Rule } from "../records/rule.ts";
 import { Slug } from "../records/slug.ts";
-import { Rule } from "../records/workspace.ts";
+import { TeamManager } from "../records/team.ts";
 import { ServerInput, WorkspacePatch } from "../rpc/configuration-inputs.ts";
 import { PerPersonInput } from "../rpc/header-input.ts";
+import { MAX_TEAM_MEMBERS, MAX_TEAMS } from "../rpc/team-commands.ts";
 
 /** What a configuration document says that it is. */
 export const DOCUMENT_FORMAT = "mcpnest-configuration/1";
@@ -63,9 +65,12 @@ const DocumentInstance = z.strictObject({
   variables: z.array(DocumentVariable).max(200).optional(),
 });
 
+/** The ends of rules, epoch ms. Absent: none ends. */
+const RuleEnds = z.record(Rule, z.int().min(0));
 const ACCESS = {
   isRestricted: z.boolean().optional(),
   rules: z.array(Rule).max(MAX_RULES_PER_MEMBER),
+  ends: RuleEnds.optional(),
 };
 
 /** What a person may call. Name and role are for readers: people come and go only by invitation and removal. */
@@ -76,6 +81,17 @@ const DocumentPerson = z.strictObject({
   ...ACCESS,
 });
 export type DocumentPerson = z.infer<typeof DocumentPerson>;
+
+/** A team. */
+const DocumentTeam = z.strictObject({
+  name: DisplayName,
+  /** Absent: people. Of a team of the directory, a document changes the rules only. */
+  managedBy: TeamManager.optional(),
+  /** Ids of members. Absent: who is in it does not change. */
+  members: z.array(z.string().max(100)).max(MAX_TEAM_MEMBERS).optional(),
+  ...ACCESS,
+});
+export type DocumentTeam = z.infer<typeof DocumentTeam>;
 
 /** An agent. */
 const DocumentAgent = z.strictObject({
@@ -115,8 +131,8 @@ const DocumentNames = z.strictObject({
 export type DocumentNames = z.infer<typeof DocumentNames>;
 
 /**
- * The configuration of a workspace as one document. A section or setting that is absent is not changed; servers and agents
- * that a present section does not name are removed.
+ * The configuration of a workspace as one document. A section or setting that is absent is not changed; servers, teams and
+ * agents that a present section does not name are removed.
  */
 export const ConfigurationDocument = z
   .strictObject({
@@ -127,6 +143,7 @@ export const ConfigurationDocument = z
     hosted: z.array(DocumentInstance).max(MAX_ENTRIES).optional(),
     people: z.array(DocumentPerson).max(MAX_ENTRIES).optional(),
     agents: z.array(DocumentAgent).max(MAX_ENTRIES).optional(),
+    teams: z.array(DocumentTeam).max(MAX_TEAMS).optional(),
     names: DocumentNames.optional(),
   })
   .meta({ id: "ConfigurationDocument" });
@@ -144,7 +161,16 @@ export type FieldDifference = z.infer<typeof FieldDifference>;
 /** A difference of one entry of two documents. */
 export const EntryDifference = z
   .object({
-    section: z.enum(["settings", "order", "servers", "hosted", "people", "agents", "names"]),
+    section: z.enum([
+      "settings",
+      "order",
+      "servers",
+      "hosted",
+      "people",
+      "agents",
+      "teams",
+      "names",
+    ]),
     /** A slug, the name of a person or agent, or `server:tool`. */
     name: z.string(),
     action: z.enum(["added", "changed", "removed"]),

@@ -2,7 +2,7 @@
  * The kinds of the parts of a version. `settings`, `order` (of the servers) and `names` (that clients see and the lists
  * alone do not determine) are there once; their id is the workspace's.
  */
-export type PartKind = "settings" | "order" | "names" | "server" | "instance" | "member";
+export type PartKind = "settings" | "order" | "names" | "server" | "instance" | "member" | "team";
 
 /** A part of a version by the digest of its document; null: the part is gone. */
 export type PartChange = [kind: PartKind, id: string, digest: string | null];

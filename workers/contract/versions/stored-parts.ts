@@ -23,6 +23,13 @@ export const StoredNames = z.array(
   z.tuple([z.enum(LIST_KINDS), z.string(), z.string(), z.string()]),
 );
 
+const StoredAccess = {
+  rules: z.array(z.string()),
+  /** By rule. Absent: none ends. */
+  ends: z.record(z.string(), z.int()).optional(),
+  isRestricted: z.boolean(),
+};
+
 /** The documents of parts. Fields that this release does not know are left out. */
 const STORED = {
   server: z.object({
@@ -58,8 +65,7 @@ const STORED = {
   }),
   member: z.object({
     role: z.string(),
-    rules: z.array(z.string()),
-    isRestricted: z.boolean(),
+    ...StoredAccess,
     agent: z
       .object({
         name: z.string(),
@@ -75,6 +81,12 @@ const STORED = {
         ),
       })
       .optional(),
+  }),
+  team: z.object({
+    name: z.string(),
+    managedBy: z.enum(["people", "directory"]),
+    members: z.array(z.string()).optional(),
+    ...StoredAccess,
   }),
 };
 
@@ -96,19 +108,25 @@ export function toWholeVersion(
   const order = z.array(z.string()).parse(JSON.parse(findJson(parts, "order") ?? "[]"));
   const bySlug = new Map([...servers].map(([id, { slug }]) => [id, slug]));
   const members = [...readAll(parts, "member", STORED.member)].toSorted(byFirst);
-  const nameRules = (rules: string[]) => toNamedRules(rules, bySlug);
-  const people = members.flatMap(([id, { role, rules, isRestricted, agent }]): DocumentPerson[] => {
+  const nameAccess = (access: Access) => toNamedAccess(access, bySlug);
+  const people = members.flatMap(([id, { role, agent, ...access }]): DocumentPerson[] => {
     if (agent) return [];
     const name = nameOf(id);
-    return [
-      { id, ...(name === null ? {} : { name }), role, isRestricted, rules: nameRules(rules) },
-    ];
+    return [{ id, ...(name === null ? {} : { name }), role, ...nameAccess(access) }];
   });
-  const agents = members.flatMap(([, { rules, isRestricted, agent }]): DocumentAgent[] => {
+  const agents = members.flatMap(([, { agent, ...access }]): DocumentAgent[] => {
     if (!agent) return [];
     const { name, ownerId: owner, endsAt, trustRules } = agent;
-    return [{ name, owner, endsAt, isRestricted, rules: nameRules(rules), trustRules }];
+    return [{ name, owner, endsAt, ...nameAccess(access), trustRules }];
   });
+  const teams = [...readAll(parts, "team", STORED.team).values()].map(
+    ({ name, managedBy, members: ids, ...access }) => ({
+      name,
+      managedBy,
+      ...(ids ? { members: ids } : {}),
+      ...nameAccess(access),
+    }),
+  );
   const instances = [...readAll(parts, "instance", STORED.instance).values()];
   const document = {
     format: DOCUMENT_FORMAT,
@@ -120,7 +138,8 @@ export function toWholeVersion(
     }),
     hosted: instances.toSorted((one, other) => (one.slug < other.slug ? -1 : 1)),
     people,
-    agents: agents.toSorted((one, other) => (one.name < other.name ? -1 : 1)),
+    agents: agents.toSorted(byName),
+    teams: teams.toSorted(byName),
     ...toDocumentNames(findJson(parts, "names"), bySlug),
   } as const;
   const serverIds = new Map([...bySlug].map(([id, slug]) => [slug, id]));
@@ -170,16 +189,37 @@ function findJson(parts: readonly Part[], kind: PartKind): string | undefined {
   return parts.find((part) => part.kind === kind)?.json;
 }
 
+function byName(one: { name: string }, other: { name: string }): number {
+  return one.name < other.name ? -1 : 1;
+}
+
 function byFirst([one]: [string, unknown], [other]: [string, unknown]): number {
   return one < other ? -1 : 1;
 }
 
+/** What a part has of the rules of a member or team. */
+interface Access {
+  rules: string[];
+  ends?: Record<string, number> | undefined;
+  isRestricted: boolean;
+}
+
 /** Rules for servers that the version does not have are left out. */
-function toNamedRules(rules: string[], bySlug: ReadonlyMap<string, string>): string[] {
-  const named = rules.flatMap((rule) => {
-    const colon = rule.indexOf(":");
-    const slug = bySlug.get(rule.slice(0, colon));
-    return slug === undefined ? [] : [slug + rule.slice(colon)];
-  });
-  return named.toSorted();
+function toNamedAccess(
+  { rules, ends = {}, isRestricted }: Access,
+  bySlug: ReadonlyMap<string, string>,
+) {
+  const name = (rule: string): string[] => {
+    const [, denial = "", id = "", rest = ""] = /^(!?)([^:]*)(:.*)$/s.exec(rule) ?? [];
+    const slug = bySlug.get(id);
+    return slug === undefined ? [] : [`${denial}${slug}${rest}`];
+  };
+  const named = Object.entries(ends).flatMap(([rule, at]) =>
+    name(rule).map((text) => [text, at] as const),
+  );
+  return {
+    isRestricted,
+    rules: rules.flatMap(name).toSorted(),
+    ...(named.length > 0 ? { ends: Object.fromEntries(named) } : {}),
+  };
 }

@@ -126,6 +126,7 @@ async function editRules(
     const edit: RulesEdit = {
       ...difference,
       memberIds: [...sent.keys()],
+      teamIds: [],
       rulesVersions: Object.fromEntries(sent),
     };
     const { items } = await request(Members, "PATCH", `/workspaces/${slug}/rules`, edit);

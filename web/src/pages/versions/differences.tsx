@@ -7,6 +7,7 @@ const SECTIONS: Record<EntryDifference["section"], string> = {
   servers: "Server",
   hosted: "Hosted server",
   people: "Person",
+  teams: "Teams",
   agents: "Agent",
   names: "Name for clients",
 };

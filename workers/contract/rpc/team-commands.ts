@@ -1,0 +1,56 @@
+import { z } from "zod";
+import { DisplayName } from "../records/display-name.ts";
+import type { NamedTeam, TeamManager } from "../records/team.ts";
+import type { NamedMember } from "../records/workspace.ts";
+import type { RulesInput } from "./rule-inputs.ts";
+
+/** Most teams of a workspace. */
+export const MAX_TEAMS = 500;
+/** Most members of a team. */
+export const MAX_TEAM_MEMBERS = 5_000;
+
+const MemberIds = z.array(z.string().max(100)).max(MAX_TEAM_MEMBERS);
+
+/** A new team. */
+export const TeamInput = z.strictObject({ name: DisplayName, memberIds: MemberIds.default([]) });
+
+/** Changed fields of a team. */
+export const TeamPatch = z.strictObject({ name: DisplayName.optional() });
+
+/** Puts members into a team, and takes others out of it. */
+export const TeamMembersInput = z.strictObject({
+  add: MemberIds.default([]),
+  remove: MemberIds.default([]),
+});
+export type TeamMembersInput = z.infer<typeof TeamMembersInput>;
+
+/** The arguments of the commands about teams. `by`: who says who is in a team; only the directory does of the teams that it manages. */
+export interface TeamArguments {
+  "team.create": {
+    name: string;
+    managedBy: TeamManager;
+    externalId: string | null;
+    memberIds: string[];
+  };
+  "team.update": {
+    id: string;
+    name?: string | undefined;
+    managedBy?: TeamManager;
+    externalId?: string | null;
+  };
+  "team.delete": { id: string; by: TeamManager };
+  "team.members": { id: string; by: TeamManager } & TeamMembersInput;
+  "team.rules": { id: string } & RulesInput;
+  /** The teams of the directory that a member is in: it leaves the others of the directory. */
+  "member.teams": { id: string; teamIds: string[] };
+}
+
+/** Their results. */
+export interface TeamResults {
+  "team.create": { team: NamedTeam };
+  "team.update": { team: NamedTeam };
+  "team.delete": Record<string, never>;
+  "team.members": { team: NamedTeam };
+  "team.rules": { team: NamedTeam };
+  "member.teams": { member: NamedMember };
+}
