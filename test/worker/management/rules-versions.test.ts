@@ -39,7 +39,7 @@ describe("the version of a member's rules", () => {
     expect(await read(ada)).toMatchObject({ rules: ["ok:echo"], rulesVersion: 2 });
     expect(await read(bo)).toMatchObject({ rules: [], isRestricted: false, rulesVersion: 0 });
     const fresh = await manage("POST", copy, { ...stale, fromRulesVersion: 2 });
-    expect(fresh.body).toEqual({ rules: ["ok:echo"], isRestricted: true, rulesVersion: 1 });
+    expect(fresh.body).toMatchObject({ rules: ["ok:echo"], isRestricted: true, rulesVersion: 1 });
   });
 
   test("a change without a version applies to whatever the rules are", async () => {
@@ -49,7 +49,7 @@ describe("the version of a member's rules", () => {
     await edit({ memberIds: [ada], add: ["ok:add"] });
     expect(await read(ada)).toMatchObject({ rules: ["ok:add", "ok:echo"], rulesVersion: 2 });
     const put = await manage("PUT", `${path}/members/${ada}/rules`, { rules: [] });
-    expect(put.body).toEqual({ rules: [], isRestricted: true, rulesVersion: 3 });
+    expect(put.body).toMatchObject({ rules: [], isRestricted: true, rulesVersion: 3 });
   });
 
   test("what changes nothing keeps the version and is no event; other changes of the member keep it too", async () => {
