@@ -20,6 +20,7 @@ import {
   setChangePolicy,
 } from "./contract-changes.ts";
 import { createGrant, dropAccessToken, endGrant, refreshGrant } from "./grant-changes.ts";
+import { bindMember, provisionMember } from "./identity-changes.ts";
 import { createInstance, deleteInstance, restartInstance } from "./instance-changes.ts";
 import {
   observeInstance,
@@ -84,6 +85,8 @@ const DECIDERS: {
   "member.delete": deleteMember,
   "member.suspend": suspendMember,
   "member.join": joinMember,
+  "member.provision": provisionMember,
+  "member.bind": bindMember,
   "member.rules": setRules,
   "member.teams": setMemberTeams,
   "team.create": createTeam,

@@ -211,7 +211,8 @@ export function canChange(callerRole: Role | undefined, member: MemberRecord): b
   return callerRole === undefined || callerRole === "owner" || !isForOwners;
 }
 
-function isMember(config: WorkspaceConfig, userId: string): boolean {
+/** Whether a user is a member of the workspace. */
+export function isMember(config: WorkspaceConfig, userId: string): boolean {
   return [...config.members.values()].some((member) => member.userId === userId);
 }
 
@@ -221,7 +222,8 @@ export function refuseNonOwner() {
   return refuse("forbidden", message);
 }
 
-function refuseSecondMembership() {
+/** Refuses to make a user a second member of the workspace. */
+export function refuseSecondMembership() {
   return refuse("conflict", "This user is already a member of the workspace.");
 }
 

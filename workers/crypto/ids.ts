@@ -21,7 +21,8 @@ export type IdPrefix =
   | "flw"
   | "trr"
   | "con"
-  | "shr";
+  | "shr"
+  | "iss";
 
 /** A new id: the prefix and 96 random bits, `srv_…`. Ids cannot be guessed. */
 export function newId(prefix: IdPrefix): string {

@@ -14,8 +14,10 @@ import { insertEvent } from "./events.ts";
 import { followedEntries, followedRegistries } from "./followed-registries-schema.ts";
 import { toFollowLink } from "./followed-registries.ts";
 import { instanceMeters, instances } from "./hosting-schema.ts";
+import { toIssuerDeletion } from "./identity-issuers.ts";
 import { serverRequests } from "./marketplace-requests-schema.ts";
 import { toFulfilment } from "./marketplace-requests.ts";
+import { toIdentityBinding } from "./member-identities.ts";
 import { apiKeys } from "./people-schema.ts";
 import { members, oauthAccessTokens, rules, servers, tokens, workspaces } from "./schema.ts";
 import { toRuleRows } from "./stored-rules.ts";
@@ -76,9 +78,17 @@ export function toStatements(db: Db, workspaceId: string | SQL, change: EntityCh
   }
 }
 
-/** Returns the statements that store the event of changes, with what follows from it: closed requests, entries of follows. */
+/**
+ * Returns the statements that store the event of changes, with what follows from it: closed requests, entries of follows,
+ * bound identities.
+ */
 export function toEventStatements(db: Db, event: AuditEvent, changes: EntityChange[]): Statement[] {
-  return [...toFulfilment(db, event), ...toFollowLink(db, event, changes), insertEvent(db, event)];
+  return [
+    ...toFulfilment(db, event),
+    ...toFollowLink(db, event, changes),
+    ...toIdentityBinding(db, event),
+    insertEvent(db, event),
+  ];
 }
 
 /** A foreign key deletes the rules that name the server. That changes the rules of their members and teams. */
@@ -162,6 +172,7 @@ export function toWorkspaceDeletion(db: Db, id: string, deletedAt: number): Stat
     db.delete(apiKeys).where(eq(apiKeys.workspaceId, id)),
     db.delete(serverRequests).where(eq(serverRequests.workspaceId, id)),
     ...toVersionDeletion(db, id),
+    ...toIssuerDeletion(db, id),
     // Foreign keys delete their members and rules with the teams, and rules and invitations with the members.
     db.delete(teams).where(eq(teams.workspaceId, id)),
     db.delete(members).where(eq(members.workspaceId, id)),

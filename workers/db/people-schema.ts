@@ -39,6 +39,10 @@ export const sessions = sqliteTable("sessions", {
   lastSeenAt: integer("last_seen_at").notNull(),
   expiresAt: integer("expires_at").notNull(),
   steppedUpAt: integer("stepped_up_at"),
+  /** The only workspace that the session reaches; null: it is not limited. */
+  workspaceId: text("workspace_id"),
+  /** The issuer whose sign-in began the session. */
+  issuerId: text("issuer_id"),
 });
 
 /** Recovery codes, also used ones. */

@@ -63,6 +63,8 @@ export async function startBrowserSession(
     lastSeenAt: now,
     expiresAt: now + ABSOLUTE_MS,
     steppedUpAt: method === "access" ? null : now,
+    workspaceId: null,
+    issuerId: null,
   };
   const event = makeAuditEvent(user.id, "session.started", `session:${record.id}`, { method });
   await insertBrowserSession(db, record, event);

@@ -23,6 +23,7 @@ import {
   type Predicate,
 } from "./event-details.ts";
 import { describeApprover, describeAutomatic, describeFollowValues } from "./follow-sentences.ts";
+import { IDENTITY_PREDICATES } from "./identity-sentences.ts";
 import { MARKETPLACE_PREDICATES } from "./marketplace-sentences.ts";
 import { TEAM_PREDICATES } from "./team-sentences.ts";
 import { describeGrantEnd, describeToken, listTokenChanges } from "./token-sentences.ts";
@@ -87,6 +88,7 @@ const PREDICATES: Record<AuditAction, Predicate> = {
   "member.rules_set": ({ object, detail }) => describeRuleChange(object, detail),
   "member.rules_edited": ({ detail, nameOf }) =>
     describeRuleChange(joinWords(detail.texts("members").map(nameOf)), detail),
+  ...IDENTITY_PREDICATES,
   ...AGENT_PREDICATES,
   "member.suspended": ({ object }) => `suspended ${object}`,
   "member.suspension_lifted": ({ object }) => `lifted the suspension of ${object}`,

@@ -5,6 +5,7 @@ import * as contractsSchema from "../../../workers/db/contracts-schema.ts";
 import * as followedSchema from "../../../workers/db/followed-registries-schema.ts";
 import * as generatedSchema from "../../../workers/db/generated-servers-schema.ts";
 import * as hostingSchema from "../../../workers/db/hosting-schema.ts";
+import * as identitySchema from "../../../workers/db/identity-schema.ts";
 import * as marketplaceCurationSchema from "../../../workers/db/marketplace-curation-schema.ts";
 import * as lookAlikesSchema from "../../../workers/db/marketplace-look-alikes-schema.ts";
 import * as marketplaceProbesSchema from "../../../workers/db/marketplace-probes-schema.ts";
@@ -48,6 +49,7 @@ const tables = [
   followedSchema,
   generatedSchema,
   hostingSchema,
+  identitySchema,
   marketplaceSchema,
   marketplaceSignalsSchema,
   marketplaceReadmesSchema,

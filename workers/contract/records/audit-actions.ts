@@ -14,6 +14,9 @@ export type AuditAction =
   | `member.${"created" | "updated" | "joined" | "deleted" | "invited" | "uninvited"}`
   | `member.${"rules_set" | "rules_edited" | "teams_set"}`
   | `team.${"created" | "updated" | "deleted" | "members_changed" | "rules_set"}`
+  | `member.${"provisioned" | "bound" | "unbound"}`
+  | `issuer.${"created" | "updated" | "deleted"}`
+  | "company_sign_in.refused"
   | `${"member" | "token"}.${"suspended" | "suspension_lifted"}`
   | `token.${"created" | "updated" | "rotated" | "revoked"}`
   | `grant.${"created" | "ended"}`

@@ -10,6 +10,7 @@ import type { ServerOrigin } from "../marketplace/server-origin.ts";
 import type { Contract } from "../records/contract.ts";
 import { DisplayName } from "../records/display-name.ts";
 import type { FollowReference } from "../records/followed-registry.ts";
+import type { IssuerIdentity } from "../records/identity-issuer.ts";
 import type { AccessToken, OauthClient } from "../records/oauth.ts";
 import { AllowingRule } from "../records/rule.ts";
 import { Slug } from "../records/slug.ts";
@@ -120,6 +121,14 @@ interface GrantedAccess {
   endsAt: number;
 }
 
+/** A member that a directory names. `userId`: who signs in as it; null: no user yet. */
+export interface ProvisionedMember {
+  name: string;
+  email: string | null;
+  role: RoleName;
+  userId: string | null;
+}
+
 /** The arguments of each command, by its type. */
 interface CommandArguments
   extends
@@ -145,6 +154,10 @@ interface CommandArguments
    * since.
    */
   "member.join": { id: string; userId: string; role: RoleName | null };
+  /** Adds a member without an invitation: the company's directory or sign-in says who it is. `identity`: bound with it. */
+  "member.provision": { member: ProvisionedMember; identity?: IssuerIdentity };
+  /** Links a user, an identity or both to a member. Refused if another user signs in as the member. */
+  "member.bind": { id: string; userId: string; identity?: IssuerIdentity };
   "member.rules": { id: string } & RulesInput;
   /** Gives a member or team the rules of the member or team `from`. */
   "rules.copy": { id: string } & RulesCopy;
@@ -238,6 +251,8 @@ export interface CommandResults
   "member.update": { member: NamedMember };
   "member.delete": Record<string, never>;
   "member.join": { member: NamedMember };
+  "member.provision": { member: NamedMember };
+  "member.bind": { member: NamedMember };
   "member.rules": { member: NamedMember };
   "rules.copy": { holder: Named };
   "rules.edit": { members: NamedMember[]; teams: NamedTeam[] };

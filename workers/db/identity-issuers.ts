@@ -1,0 +1,122 @@
+import { and, asc, eq, isNull } from "drizzle-orm";
+import type { BatchItem } from "drizzle-orm/batch";
+import type { AuditEvent } from "../contract/records/audit.ts";
+import { IssuerSettings } from "../contract/records/identity-issuer.ts";
+import type { Db } from "./database.ts";
+import { insertEvent } from "./events.ts";
+import { identityIssuers, memberIdentities } from "./identity-schema.ts";
+import { sessions } from "./people-schema.ts";
+import { workspaces } from "./schema.ts";
+
+/** A row of `identity_issuers`: an issuer whose identities a workspace accepts. */
+export type IdentityIssuerRecord = typeof identityIssuers.$inferSelect;
+
+/** Returns a workspace's issuers, oldest first. */
+export async function listIdentityIssuers(
+  db: Db,
+  workspaceId: string,
+): Promise<IdentityIssuerRecord[]> {
+  const rows = await db
+    .select()
+    .from(identityIssuers)
+    .where(eq(identityIssuers.workspaceId, workspaceId))
+    .orderBy(asc(identityIssuers.createdAt), asc(identityIssuers.id));
+  return rows.map(withDefaults);
+}
+
+/** Returns an issuer of a workspace by its id. */
+export async function findIdentityIssuer(
+  db: Db,
+  workspaceId: string,
+  id: string,
+): Promise<IdentityIssuerRecord | undefined> {
+  const rows = await db
+    .select()
+    .from(identityIssuers)
+    .where(and(eq(identityIssuers.workspaceId, workspaceId), eq(identityIssuers.id, id)));
+  return rows.map(withDefaults)[0];
+}
+
+/** Returns the issuer of a workspace whose address is exactly this `iss`. */
+export async function findIssuerByAddress(
+  db: Db,
+  workspaceId: string,
+  issuer: string,
+): Promise<IdentityIssuerRecord | undefined> {
+  const rows = await db
+    .select()
+    .from(identityIssuers)
+    .where(and(eq(identityIssuers.workspaceId, workspaceId), eq(identityIssuers.issuer, issuer)));
+  return rows.map(withDefaults)[0];
+}
+
+/** Returns the company sign-in of the workspace with this slug; undefined: it has none that is switched on, or there is no workspace. */
+export async function findCompanySignIn(
+  db: Db,
+  slug: string,
+): Promise<IdentityIssuerRecord | undefined> {
+  const rows = await db
+    .select({ issuer: identityIssuers })
+    .from(identityIssuers)
+    .innerJoin(workspaces, eq(workspaces.id, identityIssuers.workspaceId))
+    .where(
+      and(
+        eq(workspaces.slug, slug),
+        isNull(workspaces.deletedAt),
+        eq(identityIssuers.kind, "openid"),
+        eq(identityIssuers.isEnabled, true),
+      ),
+    );
+  return rows.map(({ issuer }) => withDefaults(issuer))[0];
+}
+
+/** Stores a new issuer with its audit event. False: the workspace has this issuer already. */
+export async function insertIdentityIssuer(
+  db: Db,
+  record: IdentityIssuerRecord,
+  event: AuditEvent,
+): Promise<boolean> {
+  try {
+    await db.batch([db.insert(identityIssuers).values(record), insertEvent(db, event)]);
+    return true;
+  } catch (error) {
+    if (await findIssuerByAddress(db, record.workspaceId, record.issuer)) return false;
+    throw error;
+  }
+}
+
+/** Stores an issuer's new state with its audit event. The sessions that it began end. */
+export async function updateIdentityIssuer(
+  db: Db,
+  record: IdentityIssuerRecord,
+  event: AuditEvent,
+): Promise<void> {
+  await db.batch([
+    db.update(identityIssuers).set(record).where(eq(identityIssuers.id, record.id)),
+    db.delete(sessions).where(eq(sessions.issuerId, record.id)),
+    insertEvent(db, event),
+  ]);
+}
+
+/** Removes an issuer with its audit event. The sessions that it began end; its subjects stay bound to their members. */
+export async function deleteIdentityIssuer(db: Db, id: string, event: AuditEvent): Promise<void> {
+  await db.batch([
+    db.delete(identityIssuers).where(eq(identityIssuers.id, id)),
+    db.delete(sessions).where(eq(sessions.issuerId, id)),
+    insertEvent(db, event),
+  ]);
+}
+
+/** Returns the statements that delete a workspace's issuers. Foreign keys delete the identities with their members. */
+export function toIssuerDeletion(db: Db, workspaceId: string): BatchItem<"sqlite">[] {
+  return [
+    db.delete(sessions).where(eq(sessions.workspaceId, workspaceId)),
+    db.delete(memberIdentities).where(eq(memberIdentities.workspaceId, workspaceId)),
+    db.delete(identityIssuers).where(eq(identityIssuers.workspaceId, workspaceId)),
+  ];
+}
+
+/** A release before can have stored settings without the newest ones. */
+function withDefaults(record: IdentityIssuerRecord): IdentityIssuerRecord {
+  return { ...record, settings: IssuerSettings.parse(record.settings) };
+}
