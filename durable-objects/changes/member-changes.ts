@@ -92,7 +92,7 @@ export function updateMember(
 /** Links a user to a member. Only the first use of an invitation succeeds: afterwards the member has a user. */
 export function joinMember(
   config: WorkspaceConfig,
-  { id, userId, role }: Command<"member.join">,
+  { id, userId, role, identity }: Command<"member.join">,
   context: ChangeContext,
 ): ChangeDecision<"member.join"> {
   const member = config.members.get(id);
@@ -103,7 +103,8 @@ export function joinMember(
   }
   if (member.userId) return refuse("conflict", "Another user already signs in as this member.");
   if (isMember(config, userId)) return refuseSecondMembership();
-  return acceptMember(config, context, { ...member, userId }, "joined", { userId });
+  const detail = { userId, ...(identity ? { identity } : {}) };
+  return acceptMember(config, context, { ...member, userId }, "joined", detail);
 }
 
 /**

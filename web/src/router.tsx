@@ -219,6 +219,13 @@ const versions = createRoute({
   component: lazyRouteComponent(() => import("./pages/versions/versions-page.tsx"), "VersionsPage"),
 });
 
+const companySignIn = createRoute({
+  getParentRoute: () => workspace,
+  path: WORKSPACE_PAGES.companySignIn,
+  validateSearch: SEARCH.companySignIn,
+  component: lazyRouteComponent(() => import("./pages/company/company-page.tsx"), "CompanyPage"),
+});
+
 const settings = createRoute({
   getParentRoute: () => workspace,
   path: WORKSPACE_PAGES.settings,
@@ -260,6 +267,7 @@ const routeTree = root.addChildren([
       stop,
       versions,
       settings,
+      companySignIn,
     ]),
   ]),
 ]);

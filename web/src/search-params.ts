@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { CompanyProblem } from "../../workers/contract/api/company.ts";
 import {
   AUTH_KINDS,
   CATEGORY_IDS,
@@ -49,7 +50,11 @@ const fromEntry = z.object({ from: optionalText, request: optionalText });
 export const SEARCH = {
   signIn: z.object({
     to: z.string().refine(isOwnAddress).optional().catch(undefined),
+    /** The short name of the workspace by whose company the person signs in. */
+    workspace: optionalText,
+    problem: CompanyProblem.optional().catch(undefined),
   }),
+  companySignIn: z.object({ problem: CompanyProblem.optional().catch(undefined) }),
   /** What GitHub adds when a person comes back from a sign-in there. */
   publish: z.object({ code: optionalText, state: optionalText }),
   marketplace: z.object({
@@ -77,7 +82,12 @@ export const SEARCH = {
     isNew: optionalTrue,
     status: z.enum(["resolved", "dismissed"]).optional().catch(undefined),
   }),
-  account: z.object({ welcome: z.boolean().optional().catch(undefined) }),
+  account: z.object({
+    welcome: z.boolean().optional().catch(undefined),
+    /** Whether a company account was connected. */
+    bound: optionalTrue,
+    problem: CompanyProblem.optional().catch(undefined),
+  }),
   overview: z.object({
     range: z.enum(["1h", "24h", "7d", "30d"]).optional().catch(undefined),
     by: z.enum(["all", "server", "tool", "member", "client"]).default("all").catch("all"),

@@ -60,6 +60,7 @@ export const WORKSPACE_PAGES = {
   stop: "/stop",
   versions: "/versions",
   settings: "/settings",
+  companySignIn: "/settings/company-sign-in",
 } as const;
 
 type Values<T> = T[keyof T];

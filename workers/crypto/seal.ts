@@ -6,9 +6,16 @@ import { parseKeyRing, type KeyRing, type MasterKey } from "./key-ring.ts";
 /**
  * The purpose of a sealed text; a text of one purpose cannot be opened for another. `session`: a legacy client's `Mcp-Session-Id`.
  * `server-request`: the id of a server request to a client. `suspended-call`: `requestState` of a suspended call.
- * `challenge`: of a WebAuthn ceremony.
+ * `challenge`: of a WebAuthn ceremony. `company-sign-in`, `company-test`: a sign-in at a company's provider, and what a test
+ * of it has shown.
  */
-export type SealPurpose = "session" | "server-request" | "suspended-call" | "challenge";
+export type SealPurpose =
+  | "session"
+  | "server-request"
+  | "suspended-call"
+  | "challenge"
+  | "company-sign-in"
+  | "company-test";
 
 /** The purpose of a text that is always the same for the same value. `task`: the id of a task. */
 export type FixedSealPurpose = "task";

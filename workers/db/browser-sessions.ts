@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, isNull, lt, ne } from "drizzle-orm";
+import { and, desc, eq, gt, isNull, lt, ne, or, sql } from "drizzle-orm";
 import type { User } from "../contract/api/people.ts";
 import type { AuditEvent } from "../contract/records/audit.ts";
 import type { Role } from "../contract/records/workspace.ts";
@@ -38,10 +38,16 @@ export async function findBrowserSessionByDigest(
         eq(sessions.digest, digest),
         gt(sessions.expiresAt, now),
         gt(sessions.lastSeenAt, idleSince),
+        or(isNull(sessions.workspaceId), isLimitStanding),
       ),
     );
   return rows[0];
 }
+
+/** Whether the issuer that began a session is still on, and its person an active member of that workspace. */
+const isLimitStanding = sql`EXISTS (SELECT 1 FROM members AS m JOIN identity_issuers AS i ON i.workspace_id = m.workspace_id
+  WHERE m.workspace_id = ${sessions.workspaceId} AND m.user_id = ${sessions.userId} AND m.suspended_at IS NULL
+  AND i.id = ${sessions.issuerId} AND i.is_enabled = 1)`;
 
 /**
  * Returns the role that the user of an unexpired session has in a workspace; undefined: the session or the membership has
@@ -66,7 +72,15 @@ export async function findSessionRole(
       ),
     )
     .where(
-      and(eq(sessions.id, id), gt(sessions.expiresAt, now), gt(sessions.lastSeenAt, idleSince)),
+      and(
+        eq(sessions.id, id),
+        gt(sessions.expiresAt, now),
+        gt(sessions.lastSeenAt, idleSince),
+        or(
+          isNull(sessions.workspaceId),
+          and(eq(sessions.workspaceId, workspaceId), isLimitStanding),
+        ),
+      ),
     );
   return rows[0]?.role;
 }

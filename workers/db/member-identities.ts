@@ -11,6 +11,9 @@ import { members } from "./schema.ts";
 /** A row of `member_identities`: an issuer's subject that is a member. */
 export type MemberIdentityRecord = typeof memberIdentities.$inferSelect;
 
+/** The actions whose events can name an identity that is bound with them. */
+const BINDING = new Set(["member.provisioned", "member.bound", "member.joined"]);
+
 /** The member that an identity belongs to. `userId` null: the member has not signed in to the dashboard. */
 export interface IdentifiedMember {
   memberId: string;
@@ -128,7 +131,7 @@ export function toIdentityBinding(
   db: Db,
   { action, detail, object, workspaceId, occurredAt }: AuditEvent,
 ): BatchItem<"sqlite">[] {
-  if (action !== "member.provisioned" && action !== "member.bound") return [];
+  if (!BINDING.has(action)) return [];
   const { issuer, subject, email } = Object(detail["identity"]) as Record<string, unknown>;
   if (typeof issuer !== "string" || typeof subject !== "string") return [];
   return [

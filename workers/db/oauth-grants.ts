@@ -31,10 +31,10 @@ export async function hasGrant(
 export async function listSignInWorkspaces(
   db: Db,
   userId: string,
-): Promise<{ slug: string; name: string; oauth: OauthSettings }[]> {
-  const { slug, name, oauth, deletedAt } = workspaces;
+): Promise<{ id: string; slug: string; name: string; oauth: OauthSettings }[]> {
+  const { id, slug, name, oauth, deletedAt } = workspaces;
   return db
-    .select({ slug, name, oauth })
+    .select({ id, slug, name, oauth })
     .from(members)
     .innerJoin(workspaces, eq(workspaces.id, members.workspaceId))
     .where(

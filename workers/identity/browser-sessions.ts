@@ -41,8 +41,24 @@ export interface IssuedBrowserSession {
   session: BrowserSession;
 }
 
+/** What a session that a company's sign-in began is limited to. */
+export interface SessionLimit {
+  workspaceId: string;
+  issuerId: string;
+}
+
+/** Whether a company's sign-in began a session, which reaches that company's workspace only. */
+export function isLimited({ record }: BrowserSession): boolean {
+  return record.workspaceId !== null;
+}
+
+/** Whether a session may reach a workspace: one that a company's sign-in began reaches only that company's. */
+export function reachesWorkspace({ record }: BrowserSession, workspaceId: string): boolean {
+  return record.workspaceId === null || record.workspaceId === workspaceId;
+}
+
 /**
- * Signs a user in and records the event. Cloudflare Access proves the identity but not the presence of the user, so
+ * Signs a user in and records the event. Cloudflare Access, or a company's sign-in, proves the identity but not the presence of the user, so
  * that such a session starts without permission for sensitive actions.
  */
 export async function startBrowserSession(
@@ -50,6 +66,7 @@ export async function startBrowserSession(
   user: User,
   method: SignInMethod,
   userAgent: string,
+  limit: SessionLimit | null = null,
 ): Promise<IssuedBrowserSession> {
   const now = Date.now();
   const secret = newSecret();
@@ -62,9 +79,9 @@ export async function startBrowserSession(
     createdAt: now,
     lastSeenAt: now,
     expiresAt: now + ABSOLUTE_MS,
-    steppedUpAt: method === "access" ? null : now,
-    workspaceId: null,
-    issuerId: null,
+    steppedUpAt: method === "access" || method === "company" ? null : now,
+    workspaceId: limit?.workspaceId ?? null,
+    issuerId: limit?.issuerId ?? null,
   };
   const event = makeAuditEvent(user.id, "session.started", `session:${record.id}`, { method });
   await insertBrowserSession(db, record, event);

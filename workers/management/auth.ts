@@ -1,5 +1,6 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { createMiddleware } from "hono/factory";
+import { z } from "zod";
 import {
   CeremonyOptions,
   Me,
@@ -8,6 +9,7 @@ import {
   SignInOptions,
 } from "../contract/api/people.ts";
 import type { Db } from "../db/database.ts";
+import { findCompanySignIn } from "../db/identity-issuers.ts";
 import {
   consumeRecoveryCode,
   findRecoveryCodeUser,
@@ -60,7 +62,8 @@ const options = createRoute({
   path: "/",
   tags,
   security: NO_AUTHENTICATION,
-  summary: "List the available sign-in methods",
+  summary: "List the available sign-in methods, also that of a workspace’s company",
+  request: { query: z.object({ workspace: z.string().max(100).optional() }) },
   responses: { 200: jsonResponse(SignInOptions, "The sign-in methods") },
 });
 
@@ -117,10 +120,13 @@ const access = createRoute({
 /** Routes under /auth for sign-in. */
 export const auth = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseInvalid })
   .openapi(options, async (c) => {
+    const { workspace } = c.req.valid("query");
+    const company = workspace ? await findCompanySignIn(c.var.db, workspace) : undefined;
     const methods = {
       passkeys: toRelyingParty(c.req.header("host") ?? "") !== null,
       access: isAccessConfigured(c.env) && c.req.header(ACCESS_HEADER) !== undefined,
       hasUsers: await hasUsers(c.var.db),
+      company: company ? { name: company.name } : null,
     };
     return c.json(methods, 200);
   })

@@ -5,24 +5,28 @@ import { matchedRoutes } from "hono/route";
 import type { Action } from "../contract/api/people.ts";
 import type { Role, WorkspaceRecord } from "../contract/records/workspace.ts";
 import { openDb, type Db } from "../db/database.ts";
-import { touchMember } from "../db/member-activity.ts";
-import { countSignInMethods, findMembership, type MembershipState } from "../db/users.ts";
+import { countSignInMethods, findMembership } from "../db/users.ts";
 import { findWorkspace } from "../db/workspaces.ts";
 import { clientAddress } from "../http/client-address.ts";
 import { errorResponse, respondLimited } from "../http/error-responses.ts";
 import { passesVisitorLimit, STRANGER_WAIT_SECONDS } from "../http/stranger-limit.ts";
 import { attemptWithin, type Attempt } from "../identity/attempts.ts";
-import { SESSION_COOKIE, type BrowserSession } from "../identity/browser-sessions.ts";
+import {
+  isLimited,
+  reachesWorkspace,
+  SESSION_COOKIE,
+  type BrowserSession,
+} from "../identity/browser-sessions.ts";
 import { identifyCaller, toActor, toPerson, type Caller } from "../identity/caller.ts";
 import { isSameOrigin } from "../identity/origin.ts";
 import { isSameSecret } from "../identity/random-secrets.ts";
-import { recordUse } from "../identity/record-use.ts";
 import type { Env } from "../runtime/env.ts";
 import { settingsOf } from "../runtime/settings.ts";
 import { refuseByChangeLimit } from "./change-limit.ts";
 import type { Permission } from "./permission.ts";
 import { PERMISSIONS } from "./permissions.ts";
 import { receiveBody } from "./receive-body.ts";
+import { recordVisit } from "./record-visit.ts";
 import { MEMBER_ACTIONS, ROLES } from "./roles.ts";
 
 /** Hono's environment for the management API: bindings, and the variables that middleware sets for the routes. */
@@ -49,8 +53,8 @@ export interface ManagementEnv {
 
 const SUSPENDED =
   "Your access to this workspace is suspended. An owner or admin of the workspace can lift the suspension.";
-/** `lastSeenAt` of a member is stored at most this often. */
-const SEEN_AFTER_MS = 10 * 60 * 1000;
+const LIMITED =
+  "You are signed in by your company, which reaches this workspace only. Sign in with a passkey to do this.";
 
 const DEPUTIES = {
   managesHosts: "manages the container hosts",
@@ -160,6 +164,10 @@ async function refuseByPermission(
   caller: Caller,
   permission: Permission,
 ): Promise<Response | null> {
+  const isForLimited =
+    permission.for === "user" ? permission.isForLimited : permission.for !== "deputy";
+  if (caller.kind === "user" && isLimited(caller.session) && !isForLimited)
+    return respondForbidden(c, LIMITED);
   switch (permission.for) {
     case "public":
     case "visitor":
@@ -229,18 +237,12 @@ async function findWorkspaceAccess(
       if (caller.key.workspaceId !== workspaceId) return undefined;
       return { role: caller.role, memberId: null, suspendedAt: null };
     case "user": {
+      if (!reachesWorkspace(caller.session, workspaceId)) return undefined;
       const membership = await findMembership(db, workspaceId, caller.session.user.id);
       if (membership) await recordVisit(db, membership);
       return membership;
     }
   }
-}
-
-async function recordVisit(db: Db, membership: MembershipState): Promise<void> {
-  const now = Date.now();
-  const { memberId, lastSeenAt, suspendedAt } = membership;
-  if (suspendedAt !== null || (lastSeenAt ?? 0) > now - SEEN_AFTER_MS) return;
-  await recordUse(touchMember(db, memberId, now));
 }
 
 async function refuseWithoutStepUp(

@@ -40,6 +40,7 @@ const METHODS: Record<string, string> = {
   passkey: "with a passkey",
   access: "through Cloudflare Access",
   "recovery-code": "with a recovery code",
+  company: "by the company’s sign-in",
 };
 const END_REASONS: Record<string, string> = { role_changed: "because the role changed" };
 
@@ -187,6 +188,7 @@ function toSubject({ actor, actorName, hasActorLeft }: Actor): string {
     operator: "The operator",
     system: "The gateway",
     anonymous: "Somebody",
+    directory: "The directory",
   };
   return OTHERS[actor] ?? "An unknown person";
 }

@@ -1,4 +1,5 @@
 import type { User } from "../contract/api/people.ts";
+import type { IssuerIdentity } from "../contract/records/identity-issuer.ts";
 import type { Refusal } from "../contract/rpc/commands.ts";
 import { newId } from "../crypto/ids.ts";
 import { openDb, type Db } from "../db/database.ts";
@@ -21,10 +22,14 @@ import { workspacesOf } from "../runtime/objects.ts";
 import { endTemporaryTokens } from "./end-temporary-tokens.ts";
 import { ROLES } from "./roles.ts";
 
-/** Who accepts a link: a new user with a passkey or a verified e-mail address, or an existing user. */
+/**
+ * Who accepts a link: a new user with a passkey or a verified e-mail address, one that the workspace's company has identified,
+ * or an existing user.
+ */
 type LinkAccepter =
   | { kind: "passkey"; name: string; passkey: PasskeyRecord }
   | { kind: "email"; name: string; email: string }
+  | { kind: "company"; name: string; workspaceId: string; identity: IssuerIdentity }
   | { kind: "user"; user: User };
 
 type LinkAcceptance = { ok: true; user: User } | { ok: false; refusal: Refusal };
@@ -70,7 +75,9 @@ async function acceptConsumedLink(
   if (link.kind === "recovery") return recoverUser(env, db, link, accepter);
   if (accepter.kind === "user") return joinWorkspace(env, link, accepter.user);
   const created = await createUser(db, link, accepter);
-  return created.ok ? joinWorkspace(env, link, created.user) : created;
+  if (!created.ok) return created;
+  const identity = accepter.kind === "company" ? accepter.identity : undefined;
+  return joinWorkspace(env, link, created.user, identity);
 }
 
 /** Returns why this accepter cannot use a valid link; null: no objection. */
@@ -82,6 +89,11 @@ async function checkAcceptance(
   if (accepter.kind === "passkey" && (await findPasskey(db, accepter.passkey.id)))
     return PASSKEY_EXISTS;
   if (link.kind === "recovery") return accepter.kind === "passkey" ? null : NEEDS_PASSKEY;
+  if (
+    accepter.kind === "company" &&
+    (link.kind !== "invitation" || link.workspaceId !== accepter.workspaceId)
+  )
+    return LINK_UNUSABLE;
   const { workspaceId } = link;
   if (workspaceId !== null && !(await findWorkspaceById(db, workspaceId))) return WORKSPACE_DELETED;
   if (
@@ -120,6 +132,7 @@ async function joinWorkspace(
   env: Env,
   link: SignInLinkRecord,
   user: User,
+  identity?: IssuerIdentity,
 ): Promise<LinkAcceptance> {
   if (link.workspaceId === null) return { ok: true, user };
   const db = openDb(env.DB);
@@ -136,7 +149,7 @@ async function joinWorkspace(
           workspace.id,
         )
       : await object.change(
-          { type: "member.join", id, userId: user.id, role },
+          { type: "member.join", id, userId: user.id, role, ...(identity ? { identity } : {}) },
           user.id,
           workspace.id,
         );

@@ -12,6 +12,8 @@ import { authLinks } from "./auth-links.ts";
 import { auth, limitSignIns } from "./auth.ts";
 import { authorize, readSlug, type ManagementEnv } from "./authorize.ts";
 import { callFigures } from "./call-figures.ts";
+import { companyCallback } from "./company-callback.ts";
+import { companySignIn } from "./company-sign-in.ts";
 import { configuration } from "./configuration.ts";
 import { contracts } from "./contracts.ts";
 import { deploymentHealth } from "./deployment-health.ts";
@@ -21,6 +23,7 @@ import { gettingStarted } from "./getting-started.ts";
 import { health } from "./health.ts";
 import { hostingCatalogue } from "./hosting-catalogue.ts";
 import { hosts } from "./hosts.ts";
+import { identityIssuers } from "./identity-issuers.ts";
 import { instanceLogs } from "./instance-logs.ts";
 import { instanceVersions } from "./instance-versions.ts";
 import { instances } from "./instances.ts";
@@ -42,6 +45,7 @@ import { marketplaceSync } from "./marketplace-sync.ts";
 import { marketplaceVersions } from "./marketplace-versions.ts";
 import { marketplaceWeeks } from "./marketplace-weeks.ts";
 import { marketplace } from "./marketplace.ts";
+import { meCompany } from "./me-company.ts";
 import { meInWorkspace } from "./me-in-workspace.ts";
 import { mePasskeys } from "./me-passkeys.ts";
 import { me } from "./me.ts";
@@ -78,6 +82,7 @@ const WORKSPACE_ROUTES = [
   agents,
   teams,
   invitations,
+  identityIssuers,
   access,
   tokens,
   refusedTokens,
@@ -129,8 +134,9 @@ management.use("/workspaces/:workspace/*", readSlug);
 management.use(authorize);
 management.use("/auth/*", limitSignIns);
 management.use(async (c, next) => (await receiveBody(c)) ?? next());
-for (const resource of [auth, authLinks]) management.route("/auth", resource);
-for (const resource of [me, mePasskeys]) management.route("/me", resource);
+for (const resource of [auth, authLinks, companySignIn, companyCallback])
+  management.route("/auth", resource);
+for (const resource of [me, meCompany, mePasskeys]) management.route("/me", resource);
 for (const resource of WORKSPACE_ROUTES) management.route("/workspaces", resource);
 for (const resource of [
   users,

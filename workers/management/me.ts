@@ -148,7 +148,11 @@ export const me = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseInvalid })
     const { user, record } = requireBrowserSession(c);
     const now = Date.now();
     const records = await listBrowserSessions(c.var.db, user.id, now, now - SESSION_IDLE_MS);
-    return c.json({ items: records.map((item) => toSummary(item, record.id)) }, 200);
+    // A session that a company's sign-in began shows those of that company only.
+    const shown = records.filter(
+      ({ workspaceId }) => record.workspaceId === null || workspaceId === record.workspaceId,
+    );
+    return c.json({ items: shown.map((item) => toSummary(item, record.id)) }, 200);
   })
   .openapi(endOthers, async (c) => {
     const { user, record } = requireBrowserSession(c);

@@ -10,6 +10,7 @@ import { hasGrant, listSignInWorkspaces } from "../db/oauth-grants.ts";
 import { listMemberships } from "../db/users.ts";
 import { findWorkspace } from "../db/workspaces.ts";
 import { toOrigin } from "../http/oauth-addresses.ts";
+import { reachesWorkspace } from "../identity/browser-sessions.ts";
 import {
   allowAuthorization,
   denyAuthorization,
@@ -51,13 +52,15 @@ const answer = createRoute({
 export const oauthConsent = new OpenAPIHono<ManagementEnv>()
   .openapi(read, async (c) => {
     const { db } = c.var;
-    const { user } = requireBrowserSession(c);
+    const session = requireBrowserSession(c);
+    const { user } = session;
     const query = new URL(c.req.url).search.slice(1);
     const asked = await readAuthorizationRequest(c.env, toOrigin(c.req.raw), query);
     if (asked.kind === "mistake") return c.json(asked, 200);
     if (asked.kind === "refused") return refuse(c, { code: "invalid", message: asked.message });
     const { client, isLocal } = asked;
     const places = (await listSignInWorkspaces(db, user.id))
+      .filter(({ id }) => reachesWorkspace(session, id))
       .filter(({ slug }) => asked.slug === null || slug === asked.slug)
       .map(({ slug, name, oauth }) => ({ slug, name, refusal: findClientRefusal(oauth, client) }));
     const workspaces = places.flatMap(({ slug, name, refusal }) =>
@@ -71,7 +74,8 @@ export const oauthConsent = new OpenAPIHono<ManagementEnv>()
   })
   .openapi(answer, async (c) => {
     const { db } = c.var;
-    const { user } = requireBrowserSession(c);
+    const session = requireBrowserSession(c);
+    const { user } = session;
     const given = c.req.valid("json");
     const origin = toOrigin(c.req.raw);
     const asked = await readAuthorizationRequest(c.env, origin, given.query);
@@ -84,7 +88,7 @@ export const oauthConsent = new OpenAPIHono<ManagementEnv>()
       return c.json({ to: denyAuthorization(asked, "The person has denied the request.") }, 200);
     const { workspace: slug, tools } = given;
     const membership = (await listMemberships(db, user.id)).find(
-      ({ workspace }) => workspace.slug === slug,
+      ({ workspace }) => workspace.slug === slug && reachesWorkspace(session, workspace.id),
     );
     const workspace = membership && (await findWorkspace(db, slug));
     if (!workspace || membership.role === "auditor" || membership.suspendedAt !== null)

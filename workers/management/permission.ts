@@ -18,8 +18,11 @@ export type Permission =
   | { for: "operator" }
   /** The operator, and users who have this right of the operator's. */
   | { for: "deputy"; right: "managesHosts" | "curatesMarketplace"; stepUp: "never" | "always" }
-  /** Signed-in users; `with-passkeys`: a step-up is needed once the user has a passkey. */
-  | { for: "user"; stepUp: "never" | "always" | "with-passkeys" }
+  /**
+   * Signed-in users; `with-passkeys`: a step-up is needed once the user has a passkey. `isForLimited`: also in a session that a
+   * company's sign-in began. Nothing that such a session may do outlives it.
+   */
+  | { for: "user"; stepUp: "never" | "always" | "with-passkeys"; isForLimited: boolean }
   /** Callers with a role that is allowed the action in the workspace of the path. */
   | {
       for: "workspace";
@@ -48,12 +51,18 @@ export const hostManagerWithStepUp: Permission = { ...hostManager, stepUp: "alwa
 export const curator: Permission = { for: "deputy", right: "curatesMarketplace", stepUp: "never" };
 /** As `curator`, a user with a recent passkey check. */
 export const curatorWithStepUp: Permission = { ...curator, stepUp: "always" };
-/** Signed-in users. */
-export const user: Permission = { for: "user", stepUp: "never" };
+/** Signed-in users, not by a company's sign-in. */
+export const user: Permission = { for: "user", stepUp: "never", isForLimited: false };
+/** Signed-in users, also by a company's sign-in. */
+export const anyUser: Permission = { for: "user", stepUp: "never", isForLimited: true };
 /** Signed-in users with a recent passkey check. */
-export const userWithStepUp: Permission = { for: "user", stepUp: "always" };
+export const userWithStepUp: Permission = { for: "user", stepUp: "always", isForLimited: false };
 /** Adding the first passkey needs no step-up, which would need a passkey. */
-export const userWithStepUpOrNoPasskey: Permission = { for: "user", stepUp: "with-passkeys" };
+export const userWithStepUpOrNoPasskey: Permission = {
+  for: "user",
+  stepUp: "with-passkeys",
+  isForLimited: false,
+};
 
 type WorkspacePermission = Extract<Permission, { for: "workspace" }>;
 

@@ -2,6 +2,7 @@ import type { Action } from "../contract/api/people.ts";
 import { MARKETPLACE_PERMISSIONS } from "./marketplace-permissions.ts";
 import {
   allow,
+  anyUser,
   authenticated,
   hostManager,
   hostManagerWithStepUp,
@@ -47,15 +48,19 @@ export const PERMISSIONS: Record<string, Permission> = {
   "POST /auth/link/passkey/options": publicRoute,
   "POST /auth/link/passkey": publicRoute,
   "POST /auth/link/access": publicRoute,
+  "POST /auth/company": publicRoute,
+  "GET /auth/company/callback": publicRoute,
 
-  "GET /me": user,
+  "GET /me": anyUser,
   "PATCH /me": user,
-  "DELETE /me/session": user,
-  "GET /me/sessions": user,
+  "DELETE /me/session": anyUser,
+  "GET /me/sessions": anyUser,
   "DELETE /me/sessions": user,
   "DELETE /me/sessions/:session": user,
   "POST /me/step-up/options": user,
   "POST /me/step-up": user,
+  "POST /me/company/step-up": anyUser,
+  "POST /me/company": userWithStepUp,
   "GET /me/passkeys": user,
   "POST /me/passkeys/options": userWithStepUpOrNoPasskey,
   "POST /me/passkeys": userWithStepUpOrNoPasskey,
@@ -64,8 +69,8 @@ export const PERMISSIONS: Record<string, Permission> = {
   "POST /me/recovery-codes": userWithStepUp,
   "POST /me/invitations": user,
 
-  "GET /oauth/authorization": user,
-  "POST /oauth/authorization": user,
+  "GET /oauth/authorization": anyUser,
+  "POST /oauth/authorization": anyUser,
 
   "GET /users": operator,
   "PATCH /users/:user": operator,
@@ -148,6 +153,16 @@ export const PERMISSIONS: Record<string, Permission> = {
   "DELETE /workspaces/:workspace/members/:member/suspension": allow("member.manage", {
     needsStepUp: always,
   }),
+  "GET /workspaces/:workspace/identity-issuers": allow("sign-ins.read"),
+  "POST /workspaces/:workspace/identity-issuers": allow("owner.manage", { needsStepUp: always }),
+  "PATCH /workspaces/:workspace/identity-issuers/:issuer": allow("owner.manage", {
+    needsStepUp: always,
+  }),
+  "DELETE /workspaces/:workspace/identity-issuers/:issuer": allow("owner.manage", {
+    needsStepUp: always,
+  }),
+  "POST /workspaces/:workspace/identity-issuers/:issuer/test": allow("owner.manage"),
+  "GET /workspaces/:workspace/identity-issuers/:issuer/test": allow("owner.manage"),
   "GET /workspaces/:workspace/agents": allow("member.read"),
   "POST /workspaces/:workspace/agents": allow("member.manage"),
   "GET /workspaces/:workspace/agents/:agent": allow("member.read"),

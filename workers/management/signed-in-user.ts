@@ -7,9 +7,12 @@ import { countSignInMethods, listMemberships, type MembershipRecord } from "../d
 import { makeAuditEvent } from "../identity/audit-events.ts";
 import {
   findBrowserSession,
+  isLimited,
+  reachesWorkspace,
   SESSION_COOKIE,
   startBrowserSession,
   type BrowserSession,
+  type SessionLimit,
 } from "../identity/browser-sessions.ts";
 import type { ManagementEnv } from "./authorize.ts";
 import { endTemporaryTokens } from "./end-temporary-tokens.ts";
@@ -31,6 +34,7 @@ export async function signIn(
   c: Context<ManagementEnv>,
   user: User,
   method: SignInMethod,
+  limit: SessionLimit | null = null,
 ): Promise<Me> {
   const { db } = c.var;
   const cookie = getCookie(c, SESSION_COOKIE, "host");
@@ -42,7 +46,7 @@ export async function signIn(
     await endTemporaryTokens(c.env, db, lastUser.id);
   }
   const userAgent = c.req.header("user-agent") ?? "";
-  const { secret, session } = await startBrowserSession(db, user, method, userAgent);
+  const { secret, session } = await startBrowserSession(db, user, method, userAgent, limit);
   setSessionCookie(c, secret);
   return toMe(db, session);
 }
@@ -55,13 +59,21 @@ export async function toMe(db: Db, session: BrowserSession): Promise<Me> {
     listMemberships(db, user.id),
   ]);
   const { id, method, expiresAt } = record;
+  const reached = memberships.filter(({ workspace }) => reachesWorkspace(session, workspace.id));
   return {
     user,
-    session: { id, method, csrfToken, steppedUpUntil, expiresAt },
+    session: {
+      id,
+      method,
+      csrfToken,
+      steppedUpUntil,
+      expiresAt,
+      limitedTo: isLimited(session) ? (reached[0]?.workspace.slug ?? "") : null,
+    },
     passkeys: methods.passkeys,
     recoveryCodesLeft: methods.recoveryCodes,
-    canCreateWorkspaces: user.isFounder || memberships.some(isActiveOwner),
-    memberships: memberships.map((row) => ({
+    canCreateWorkspaces: !isLimited(session) && (user.isFounder || memberships.some(isActiveOwner)),
+    memberships: reached.map((row) => ({
       ...row,
       actions: row.suspendedAt === null ? listActions(row.role) : [],
     })),

@@ -7,6 +7,7 @@ import type { Db } from "../db/database.ts";
 import { listMemberships } from "../db/users.ts";
 import { findWorkspaceById, listUserWorkspaces, listWorkspaces } from "../db/workspaces.ts";
 import { errorBody } from "../http/error-responses.ts";
+import { isLimited, reachesWorkspace } from "../identity/browser-sessions.ts";
 import type { Caller } from "../identity/caller.ts";
 import type { ManagementEnv } from "./authorize.ts";
 import {
@@ -124,8 +125,10 @@ async function listCallerWorkspaces(db: Db, caller: Caller | null): Promise<Work
       const workspace = await findWorkspaceById(db, caller.key.workspaceId);
       return workspace ? [workspace] : [];
     }
-    case "user":
-      return listUserWorkspaces(db, caller.session.user.id);
+    case "user": {
+      const found = await listUserWorkspaces(db, caller.session.user.id);
+      return found.filter(({ id }) => reachesWorkspace(caller.session, id));
+    }
     case undefined:
       return [];
   }
@@ -134,7 +137,7 @@ async function listCallerWorkspaces(db: Db, caller: Caller | null): Promise<Work
 /** The operator, users of a setup link and owners of a workspace can create workspaces. API keys cannot. */
 async function canCreateWorkspaces(db: Db, caller: Caller | null): Promise<boolean> {
   if (caller?.kind === "operator") return true;
-  if (caller?.kind !== "user") return false;
+  if (caller?.kind !== "user" || isLimited(caller.session)) return false;
   const { user } = caller.session;
   if (user.isFounder) return true;
   return (await listMemberships(db, user.id)).some(isActiveOwner);

@@ -75,6 +75,10 @@ const MATRIX: [allowed: string, routes: string][] = [
   [ADMINS, "POST /workspaces/W/server-tests; PUT /workspaces/W/servers-order"],
   [ADMINS, "POST /workspaces/W/members; PATCH /workspaces/W/members/x"],
   [ADMINS, "DELETE /workspaces/W/members/x"],
+  ["owner auditor operator ownerKey auditorKey", "GET /workspaces/W/identity-issuers"],
+  [OWNERS, "POST /workspaces/W/identity-issuers; PATCH /workspaces/W/identity-issuers/x"],
+  [OWNERS, "DELETE /workspaces/W/identity-issuers/x"],
+  [OWNERS, "POST /workspaces/W/identity-issuers/x/test; GET /workspaces/W/identity-issuers/x/test"],
   [READERS, "GET /workspaces/W/agents; GET /workspaces/W/agents/x"],
   [ADMINS, "POST /workspaces/W/agents; PATCH /workspaces/W/agents/x"],
   [ADMINS, "DELETE /workspaces/W/agents/x; POST /workspaces/W/agents/x/trust-rules"],
@@ -135,14 +139,14 @@ const MATRIX: [allowed: string, routes: string][] = [
   [PEOPLE, "POST /me/step-up/options; POST /me/step-up; POST /me/invitations"],
   [PEOPLE, "GET /me/passkeys; POST /me/passkeys/options; POST /me/passkeys"],
   [PEOPLE, "PATCH /me/passkeys/x; DELETE /me/passkeys/x; POST /me/recovery-codes"],
-  [PEOPLE, "DELETE /me/session"],
+  [PEOPLE, "DELETE /me/session; POST /me/company; POST /me/company/step-up"],
   [PEOPLE, "GET /oauth/authorization; POST /oauth/authorization"],
 ];
 
 /** The sign-in routes: no caller is refused because of its role. */
 const PUBLIC = `GET /openapi.json; GET /auth; POST /auth/passkey/options; POST /auth/passkey;
   POST /auth/recovery-code; POST /auth/access; POST /auth/link; POST /auth/link/passkey/options;
-  POST /auth/link/passkey; POST /auth/link/access`;
+  POST /auth/link/passkey; POST /auth/link/access; POST /auth/company; GET /auth/company/callback`;
 
 /** The marketplace, which visitors read without a session: marketplace-search.test.ts. */
 const VISITORS = `GET /marketplace/servers; GET /marketplace/servers/x/x;

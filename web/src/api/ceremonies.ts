@@ -3,9 +3,10 @@ import type {
   PublicKeyCredentialRequestOptionsJSON,
 } from "@simplewebauthn/browser";
 import type { QueryClient } from "@tanstack/react-query";
+import { CompanyRedirect } from "../../../workers/contract/api/company.ts";
 import { CeremonyOptions, Me } from "../../../workers/contract/api/people.ts";
 import { ApiError } from "./api-error.ts";
-import { adoptSession } from "./me.ts";
+import { adoptSession, meQuery } from "./me.ts";
 import { request } from "./request.ts";
 
 /** The library, which only a ceremony needs: nearly every page can ask for one. */
@@ -17,8 +18,18 @@ export async function signInWithPasskey(client: QueryClient): Promise<void> {
   adoptSession(client, await request(Me, "POST", "/auth/passkey", { response }));
 }
 
+/** Signs in again at the company, which leads back to this page. The change is sent again by the person. */
+async function leaveForCompany(): Promise<never> {
+  const to = location.pathname + location.search;
+  const begun = await request(CompanyRedirect, "POST", "/me/company/step-up", { to });
+  location.assign(begun.to);
+  throw new Error("Confirm at your company’s sign-in, then repeat this.");
+}
+
 /** Repeats the passkey ceremony, which allows sensitive actions for five minutes. */
 async function stepUp(client: QueryClient): Promise<void> {
+  const me = client.getQueryData<Me>(meQuery.queryKey);
+  if (me?.session.method === "company") return leaveForCompany();
   const response = await authenticate("/me/step-up/options");
   adoptSession(client, await request(Me, "POST", "/me/step-up", { response }));
 }

@@ -1,9 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useCan } from "../api/me.ts";
 import { workspaceQuery } from "../api/workspace.ts";
 import { RequirePermission } from "../shell/require-permission.tsx";
 import { useWorkspaceSlug } from "../shell/use-workspace-slug.ts";
+import { buttonClass } from "../ui/button.tsx";
 import { Field, TextInput } from "../ui/field.tsx";
 import { Page, PageHeader, Section } from "../ui/page.tsx";
 import { Loaded } from "../ui/states.tsx";
@@ -45,6 +47,7 @@ export function SettingsPage() {
                 <DefaultAccessSection slug={slug} workspace={data} />
                 <LimitsSection slug={slug} workspace={data} />
                 <OauthSection slug={slug} workspace={data} />
+                <CompanySection slug={slug} />
                 <RegistrySection slug={slug} workspace={data} />
                 <FleetSection slug={slug} />
                 <RetentionSection slug={slug} workspace={data} />
@@ -60,6 +63,25 @@ export function SettingsPage() {
         </Loaded>
       </Page>
     </RequirePermission>
+  );
+}
+
+function CompanySection({ slug }: { slug: string }) {
+  if (!useCan(slug, "sign-ins.read")) return null;
+  return (
+    <Section>
+      <div className="flex items-center justify-between gap-4 p-4">
+        <div>
+          <h2>Company sign-in</h2>
+          <p className="mt-0.5 text-dim">
+            People sign in with their company account, and its groups give roles.
+          </p>
+        </div>
+        <Link to="/w/$slug/settings/company-sign-in" params={{ slug }} className={buttonClass()}>
+          Set up
+        </Link>
+      </div>
+    </Section>
   );
 }
 

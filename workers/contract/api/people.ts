@@ -56,9 +56,8 @@ export const User = z
 export type User = z.infer<typeof User>;
 
 /** How the user of a browser session signed in. */
-export const SignInMethod = z.enum(["passkey", "access", "recovery-code"]);
+export const SignInMethod = z.enum(["passkey", "access", "recovery-code", "company"]);
 export type SignInMethod = z.infer<typeof SignInMethod>;
-
 /** API view of a browser session. */
 export const BrowserSessionSummary = z
   .strictObject({
@@ -97,6 +96,8 @@ export const Me = z
       /** Epoch ms until which sensitive actions are allowed; null: they need a passkey check first. */
       steppedUpUntil: z.int().nullable(),
       expiresAt: z.int(),
+      /** The slug of the only workspace that a session by a company's sign-in reaches; null: it is not limited. */
+      limitedTo: z.string().nullable(),
     }),
     passkeys: z.int(),
     recoveryCodesLeft: z.int(),
@@ -118,6 +119,8 @@ export const SignInOptions = z
     access: z.boolean(),
     /** False: there are no users yet; a setup link creates the first owner. */
     hasUsers: z.boolean(),
+    /** The company sign-in of the workspace that the request names; null: none, also when there is no such workspace. */
+    company: z.object({ name: z.string() }).nullable(),
   })
   .meta({ id: "SignInOptions" });
 
@@ -133,7 +136,6 @@ export const CeremonyOptions = z
 export const PasskeySignIn = z.strictObject({ response: AuthenticationResponse });
 /** Body of a sign-in with a recovery code. */
 export const RecoveryCodeSignIn = z.strictObject({ code: z.string().max(200) });
-
 /** A single-use link ends in `#<secret>`: browsers do not send the fragment, so that no server log contains it. */
 const LinkSecret = z.string().max(200);
 /** Body that names a single-use link by its secret. */

@@ -151,9 +151,14 @@ interface CommandArguments
   "member.delete": { id: string } & WithCallerRole;
   /**
    * Links a user to a member that has no user yet. `role`: the member's role in the invitation; refused if it changed
-   * since.
+   * since. `identity`: bound with it.
    */
-  "member.join": { id: string; userId: string; role: RoleName | null };
+  "member.join": {
+    id: string;
+    userId: string;
+    role: RoleName | null;
+    identity?: IssuerIdentity;
+  };
   /** Adds a member without an invitation: the company's directory or sign-in says who it is. `identity`: bound with it. */
   "member.provision": { member: ProvisionedMember; identity?: IssuerIdentity };
   /** Links a user, an identity or both to a member. Refused if another user signs in as the member. */

@@ -9,10 +9,12 @@ import { request, requestNoContent } from "../../api/request.ts";
 import { useApiMutation } from "../../api/use-api-mutation.ts";
 import { Button, buttonClass } from "../../ui/button.tsx";
 import { Field, TextInput } from "../../ui/field.tsx";
+import { Notice } from "../../ui/notice.tsx";
 import { Badge, Page, PageHeader, Section } from "../../ui/page.tsx";
 import { Loaded } from "../../ui/states.tsx";
 import { Time } from "../../ui/time.tsx";
 import { showToast } from "../../ui/toast.ts";
+import { CompanyAccountSection } from "../company/company-account.tsx";
 import { PasskeysSection } from "./passkeys.tsx";
 import { RecoveryCodesSection } from "./recovery-codes.tsx";
 
@@ -21,7 +23,8 @@ const route = getRouteApi("/signed-in/account");
 /** The signed-in user's recovery codes, passkeys, name and sessions. */
 export function AccountPage() {
   const { welcome } = route.useSearch();
-  const { user, recoveryCodesLeft } = useMe();
+  const { user, recoveryCodesLeft, session } = useMe();
+  const isLimited = session.limitedTo !== null;
   return (
     <Page isNarrow>
       <PageHeader
@@ -38,9 +41,19 @@ export function AccountPage() {
           ? "Create recovery codes now. You need one to sign in if you lose your passkey."
           : "How you sign in, and where you are signed in."}
       </PageHeader>
-      <RecoveryCodesSection />
-      <PasskeysSection />
-      {welcome !== true && <NameSection />}
+      {isLimited ? (
+        <Notice tone="info">
+          You are signed in by your company, which reaches this workspace only. Passkeys, recovery
+          codes and your name are changed in a session that began with a passkey.
+        </Notice>
+      ) : (
+        <>
+          <RecoveryCodesSection />
+          <PasskeysSection />
+          <CompanyAccountSection />
+          {welcome !== true && <NameSection />}
+        </>
+      )}
       {welcome !== true && <Sessions />}
     </Page>
   );
@@ -91,11 +104,13 @@ const METHODS = {
   passkey: "Passkey",
   access: "Cloudflare Access",
   "recovery-code": "Recovery code",
+  company: "Company sign-in",
 };
 
 const sessionsKey = ["sessions"];
 
 function Sessions() {
+  const { limitedTo } = useMe().session;
   const sessions = useQuery({
     queryKey: sessionsKey,
     queryFn: () =>
@@ -131,7 +146,7 @@ function Sessions() {
                     {METHODS[session.method]} · last active <Time at={session.lastSeenAt} />
                   </p>
                 </div>
-                {!session.isCurrent && (
+                {!session.isCurrent && limitedTo === null && (
                   <Button size="sm" onClick={() => endSession.mutate(session.id)}>
                     Sign out
                   </Button>

@@ -12,6 +12,7 @@ import { Button, buttonClass } from "../../ui/button.tsx";
 import { DisplayName } from "../../ui/display-name.tsx";
 import { Field, TextInput } from "../../ui/field.tsx";
 import { LoadingState } from "../../ui/states.tsx";
+import { CompanyButton } from "../company/company-sign-in.tsx";
 import { CardPage, FormError } from "./frame.tsx";
 
 /** Returns the secret of the URL fragment and removes it from the URL, so it is not kept in the history or visible. */
@@ -177,6 +178,14 @@ function JoinForm({ facts, secret }: JoinProps) {
         <Button disabled={!isNamed || join.isPending} onClick={() => join.mutate("access")}>
           Continue with Cloudflare Access
         </Button>
+      )}
+      {facts.kind === "invitation" && facts.workspace && (
+        <CompanyButton
+          slug={facts.workspace.slug}
+          body={{ link: { secret, name: name.trim() } }}
+          label="Join with"
+          isDisabled={!isNamed || join.isPending}
+        />
       )}
       <FormError text={join.error ? describeError(join.error) : undefined} />
     </form>

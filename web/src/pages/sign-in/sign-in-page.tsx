@@ -5,11 +5,14 @@ import { useState } from "react";
 import { Me } from "../../../../workers/contract/api/people.ts";
 import { describeError } from "../../api/api-error.ts";
 import { signInWithPasskey } from "../../api/ceremonies.ts";
+import { companyQuery, describeCompanyProblem, findWorkspaceInAddress } from "../../api/company.ts";
 import { adoptSession, signInOptionsQuery } from "../../api/me.ts";
 import { request } from "../../api/request.ts";
 import { Button } from "../../ui/button.tsx";
 import { Field, TextInput } from "../../ui/field.tsx";
+import { Notice } from "../../ui/notice.tsx";
 import { Loaded } from "../../ui/states.tsx";
+import { CompanyButton, CompanyForm } from "../company/company-sign-in.tsx";
 import { CardPage, FormError } from "./frame.tsx";
 
 const route = getRouteApi("/sign-in");
@@ -17,8 +20,10 @@ const route = getRouteApi("/sign-in");
 /** Sign-in with a passkey, Cloudflare Access (if configured) or a recovery code. */
 export function SignInPage() {
   const options = useQuery(signInOptionsQuery);
+  const { problem } = route.useSearch();
   return (
     <CardPage title="Sign in">
+      {problem !== undefined && <Notice tone="warn">{describeCompanyProblem(problem)}</Notice>}
       <Loaded query={options} lines={2}>
         {(available) =>
           available.hasUsers ? (
@@ -43,15 +48,23 @@ function useSignIn<T>(signIn: (input: T) => Promise<void>) {
 
 function SignInMethods({ passkeys, access }: { passkeys: boolean; access: boolean }) {
   const client = useQueryClient();
+  const { to, workspace } = route.useSearch();
+  const slug = workspace ?? findWorkspaceInAddress(to);
+  const company = useQuery({ ...companyQuery(slug ?? ""), enabled: slug !== undefined });
   const [isRecovering, setIsRecovering] = useState(false);
+  const [isAsked, setIsAsked] = useState(false);
   const passkey = useSignIn(() => signInWithPasskey(client));
   const cloudflareAccess = useSignIn(async () =>
     adoptSession(client, await request(Me, "POST", "/auth/access", {})),
   );
   const error = passkey.error ?? cloudflareAccess.error;
   if (isRecovering) return <RecoveryCodeForm onBack={() => setIsRecovering(false)} />;
+  if (isAsked) return <CompanyForm to={to} onBack={() => setIsAsked(false)} />;
   return (
     <>
+      {slug !== undefined && (
+        <CompanyButton slug={slug} body={to === undefined ? {} : { to }} label="Sign in with" />
+      )}
       {passkeys ? (
         <Button
           variant="primary"
@@ -79,6 +92,11 @@ function SignInMethods({ passkeys, access }: { passkeys: boolean; access: boolea
         </Button>
       )}
       <FormError text={error ? describeError(error) : undefined} />
+      {!company.data && (
+        <Button variant="ghost" onClick={() => setIsAsked(true)}>
+          Sign in by your company
+        </Button>
+      )}
       <Button variant="ghost" onClick={() => setIsRecovering(true)}>
         Use a recovery code
       </Button>
