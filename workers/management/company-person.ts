@@ -20,6 +20,7 @@ import {
 } from "../identity/company-claims.ts";
 import type { Env } from "../runtime/env.ts";
 import { workspacesOf } from "../runtime/objects.ts";
+import { listTeamsAfterSignIn } from "./company-teams.ts";
 import { acceptSignInLink, newUserId } from "./link-acceptance.ts";
 
 /** Who changes a member as its groups say, in audit events. */
@@ -119,7 +120,9 @@ async function makeMember(company: CompanyIdentity): Promise<CompanyPerson> {
     user.id,
     workspace.id,
   );
-  return outcome.ok ? { ok: true, user } : { ok: false, problem: "stored" };
+  if (!outcome.ok) return { ok: false, problem: "stored" };
+  await applyGroups(company, user.id, outcome.result.member.id);
+  return { ok: true, user };
 }
 
 /** The first sign-in of a member that the directory has named before. */
@@ -154,7 +157,7 @@ async function makeUser(db: Db, name: string): Promise<User> {
   return user;
 }
 
-/** Gives a member the role of its groups. The change is refused for the last owner, who stays. */
+/** Gives a member what its groups give. The role of the last owner stays: its change is refused. */
 async function applyGroups(company: CompanyIdentity, userId: string, id: string): Promise<void> {
   const { db, workspace, issuer, claims } = company;
   const { mappings } = issuer.settings;
@@ -162,10 +165,14 @@ async function applyGroups(company: CompanyIdentity, userId: string, id: string)
   const before = await findMembership(db, workspace.id, userId);
   if (!before) return;
   const grants = decideGrants(readGroups(claims, issuer.settings), mappings);
+  const object = openObject(company);
   const role = decideRole(before.role, grants, mappings);
-  if (role === null) return;
-  const command = { type: "member.update", id, patch: { role } } as const;
-  await openObject(company).change(command, DIRECTORY, workspace.id);
+  if (role !== null)
+    await object.change({ type: "member.update", id, patch: { role } }, DIRECTORY, workspace.id);
+  if (!mappings.some(({ teamId }) => teamId !== null)) return;
+  const { teamIds: granted } = grants;
+  const teamIds = await listTeamsAfterSignIn(db, workspace.id, id, granted, mappings);
+  await object.change({ type: "member.teams", id, teamIds }, DIRECTORY, workspace.id);
 }
 
 function openObject({ env, workspace }: CompanyIdentity) {

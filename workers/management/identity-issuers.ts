@@ -27,6 +27,7 @@ import { egressOf } from "../upstream/egress.ts";
 import { checkIssuerAddress, discoverOpenId } from "../upstream/sign-in/openid.ts";
 import type { ManagementEnv } from "./authorize.ts";
 import { beginCompanySignIn, toSecretContext } from "./company-sign-in.ts";
+import { handOverTeams } from "./company-teams.ts";
 import { findTest } from "./company-tests.ts";
 import {
   jsonBody,
@@ -114,6 +115,8 @@ export const identityIssuers = new OpenAPIHono<ManagementEnv>({ defaultHook: ref
     const before = await listIdentityIssuers(db, workspace.id);
     const problem = await findProblem(c, before, input);
     if (problem) return refuse(c, problem);
+    const unmapped = await handOverTeams(c, null, input.settings);
+    if (unmapped) return refuse(c, unmapped);
     const id = newId("iss");
     const record: IdentityIssuerRecord = {
       id,
@@ -140,7 +143,9 @@ export const identityIssuers = new OpenAPIHono<ManagementEnv>({ defaultHook: ref
     const before = await findIdentityIssuer(db, workspace.id, c.req.valid("param").issuer);
     if (!before) return respondNotFound(c, "issuer");
     const { clientSecret, ...patch } = c.req.valid("json");
-    const problem = patch.settings ? checkSettings(patch.settings) : null;
+    const { settings } = patch;
+    const problem =
+      settings && (checkSettings(settings) ?? (await handOverTeams(c, before.settings, settings)));
     if (problem) return refuse(c, problem);
     const secret =
       clientSecret === undefined
@@ -172,6 +177,7 @@ export const identityIssuers = new OpenAPIHono<ManagementEnv>({ defaultHook: ref
     const { db, workspace, actor } = c.var;
     const found = await findIdentityIssuer(db, workspace.id, c.req.valid("param").issuer);
     if (!found) return respondNotFound(c, "issuer");
+    await handOverTeams(c, found.settings, { ...found.settings, mappings: [] });
     const event = makeAuditEvent(
       actor,
       "issuer.deleted",

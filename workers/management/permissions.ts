@@ -1,4 +1,5 @@
 import type { Action } from "../contract/api/people.ts";
+import { COMPANY_PERMISSIONS } from "./company-permissions.ts";
 import { MARKETPLACE_PERMISSIONS } from "./marketplace-permissions.ts";
 import {
   allow,
@@ -48,8 +49,6 @@ export const PERMISSIONS: Record<string, Permission> = {
   "POST /auth/link/passkey/options": publicRoute,
   "POST /auth/link/passkey": publicRoute,
   "POST /auth/link/access": publicRoute,
-  "POST /auth/company": publicRoute,
-  "GET /auth/company/callback": publicRoute,
 
   "GET /me": anyUser,
   "PATCH /me": user,
@@ -59,8 +58,6 @@ export const PERMISSIONS: Record<string, Permission> = {
   "DELETE /me/sessions/:session": user,
   "POST /me/step-up/options": user,
   "POST /me/step-up": user,
-  "POST /me/company/step-up": anyUser,
-  "POST /me/company": userWithStepUp,
   "GET /me/passkeys": user,
   "POST /me/passkeys/options": userWithStepUpOrNoPasskey,
   "POST /me/passkeys": userWithStepUpOrNoPasskey,
@@ -86,6 +83,7 @@ export const PERMISSIONS: Record<string, Permission> = {
   "POST /hosts/:host/check": hostManager,
   "GET /hosting-catalogue": authenticated,
   ...MARKETPLACE_PERMISSIONS,
+  ...COMPANY_PERMISSIONS,
 
   "GET /workshop/generate": user,
   "POST /workshop/generate": user,
@@ -153,16 +151,6 @@ export const PERMISSIONS: Record<string, Permission> = {
   "DELETE /workspaces/:workspace/members/:member/suspension": allow("member.manage", {
     needsStepUp: always,
   }),
-  "GET /workspaces/:workspace/identity-issuers": allow("sign-ins.read"),
-  "POST /workspaces/:workspace/identity-issuers": allow("owner.manage", { needsStepUp: always }),
-  "PATCH /workspaces/:workspace/identity-issuers/:issuer": allow("owner.manage", {
-    needsStepUp: always,
-  }),
-  "DELETE /workspaces/:workspace/identity-issuers/:issuer": allow("owner.manage", {
-    needsStepUp: always,
-  }),
-  "POST /workspaces/:workspace/identity-issuers/:issuer/test": allow("owner.manage"),
-  "GET /workspaces/:workspace/identity-issuers/:issuer/test": allow("owner.manage"),
   "GET /workspaces/:workspace/agents": allow("member.read"),
   "POST /workspaces/:workspace/agents": allow("member.manage"),
   "GET /workspaces/:workspace/agents/:agent": allow("member.read"),

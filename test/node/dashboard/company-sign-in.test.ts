@@ -64,7 +64,6 @@ describe.skipIf(!hasChromium)("a company’s sign-in", { timeout: TIMEOUT_MS }, 
     await page.getByLabel("Client ID").fill(CLIENT.id);
     await page.getByLabel("Client secret").fill(CLIENT.secret);
     expect(await findProblems(page)).toEqual([]);
-    await page.screenshot({ path: "/tmp/oidc-1.png", fullPage: true });
     await page.getByRole("button", { name: "Add", exact: true }).click();
     await page.getByLabel("More scopes").fill("groups");
     await page.getByLabel("Groups claim").fill("groups");
@@ -83,12 +82,6 @@ describe.skipIf(!hasChromium)("a company’s sign-in", { timeout: TIMEOUT_MS }, 
     await page.getByText(`ada@${DOMAIN}`).waitFor();
     await page.getByRole("switch", { name: "People can sign in by it" }).click();
     await page.getByText("At /sign-in?workspace=acme.").waitFor();
-    await page.screenshot({ path: "/tmp/oidc-2.png", fullPage: true });
-    await page.emulateMedia({ colorScheme: "dark" });
-    await page.setViewportSize({ width: 375, height: 800 });
-    await page.screenshot({ path: "/tmp/oidc-3.png", fullPage: true });
-    await page.emulateMedia({ colorScheme: "light" });
-    await page.setViewportSize({ width: 1280, height: 900 });
     expect(await findProblems(page)).toEqual([]);
     expect(await findRole("Ada")).toBe("owner");
   });
@@ -97,7 +90,6 @@ describe.skipIf(!hasChromium)("a company’s sign-in", { timeout: TIMEOUT_MS }, 
     const bea = await openBrowserUser(browser, dashboard.baseUrl, { width: 375 });
     await bea.page.goto("/w/acme/members");
     await bea.page.getByRole("button", { name: "Sign in with Acme SSO" }).waitFor();
-    await bea.page.screenshot({ path: "/tmp/oidc-4.png" });
     expect(await findProblems(bea.page)).toEqual([]);
     await bea.page.getByRole("button", { name: "Sign in with Acme SSO" }).click();
     await signInAt(bea.page, "bea-sub");
@@ -123,7 +115,6 @@ describe.skipIf(!hasChromium)("a company’s sign-in", { timeout: TIMEOUT_MS }, 
     await signInAt(eve.page, "eve-sub");
     await eve.page.getByText("lacks what new members of this workspace need").waitFor();
     expect(await findProblems(eve.page)).toEqual([]);
-    await eve.page.screenshot({ path: "/tmp/oidc-5.png" });
     await eve.close();
   });
 

@@ -207,6 +207,36 @@ describe("a company’s sign-in", () => {
     expect((await company.signIn(browser, overage)).to).toContain("problem=groups_overage");
   });
 
+  test("puts a person into the teams of its groups at each sign-in, which people then do not change", async () => {
+    const owner = await makeOwner("co-teams");
+    const path = "/workspaces/co-teams/teams";
+    const { body: it } = await manage("POST", path, { name: "IT" });
+    const { body: ops } = await manage("POST", path, { name: "Ops" });
+    const mappings = [
+      { group: "it", teamId: it.id, role: null },
+      { group: "ops", teamId: ops.id, role: null },
+    ];
+    const settings = { ...EVERYONE, groupsClaim: "groups", mappings };
+    const company = await Company.open("co-teams", owner, settings);
+    const readTeams = async () => {
+      const { body } = await manage("GET", path);
+      const filled = body.items.filter(({ memberIds }: { memberIds: string[] }) => memberIds[0]);
+      return filled.map(({ name, managedBy }: Record<string, string>) => `${name}: ${managedBy}`);
+    };
+    const browser = await Browser.open();
+    await company.signIn(browser, { ...ADA, groups: ["it", "ops"] });
+    expect(await readTeams()).toEqual(["IT: directory", "Ops: directory"]);
+    await company.signIn(browser, { ...ADA, groups: ["ops"] });
+    expect(await readTeams()).toEqual(["Ops: directory"]);
+    await company.patch({ settings: { ...settings, mappings: mappings.slice(0, 1) } });
+    expect(await readTeams()).toEqual(["Ops: people"]);
+    const unknown = [{ group: "x", teamId: "tem_unknown", role: null }];
+    const refused = await owner.send("PATCH", `${company.path}/${company.id}`, {
+      settings: { ...settings, mappings: unknown },
+    });
+    expect(refused.status).toBe(404);
+  });
+
   test("begins sessions that end with the member, the issuer and a change of it", async () => {
     const company = await openCompany("co-ends");
     const browser = await Browser.open();
