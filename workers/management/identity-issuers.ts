@@ -236,7 +236,7 @@ async function sealSecret(c: Context<ManagementEnv>, id: string, secret: string 
 }
 
 /** API view of an issuer: no client secret. */
-export function toIdentityIssuer({
+function toIdentityIssuer({
   workspaceId: _workspace,
   clientSecret,
   ...record
