@@ -15,14 +15,16 @@ import type { Env } from "../workers/runtime/env.ts";
 import { loadedWorkspaces } from "../workers/runtime/loaded-workspaces.ts";
 import { logEvent } from "../workers/runtime/log.ts";
 import { budgetsOf } from "../workers/runtime/settings.ts";
-import { withTimeout } from "../workers/runtime/with-timeout.ts";
+import { orNull } from "../workers/runtime/with-timeout.ts";
 import { ClientRequests } from "./admission/client-requests.ts";
+import { explainMemberAccess, suggestMemberAccess } from "./admission/explained-access.ts";
 import { AlarmClock } from "./alarm-clock.ts";
+import { listAlarmTasks } from "./alarm-tasks.ts";
 import { FlushScheduler } from "./audit/flush-scheduler.ts";
-import { outboxTask, readBacklog, stopCallLog } from "./audit/outbox.ts";
+import { readBacklog, stopCallLog } from "./audit/outbox.ts";
 import { CallWatches } from "./calls/call-watches.ts";
 import { makeChangeEffects, makeChangeRunner, type ChangeRunner } from "./change-effects.ts";
-import { checkServer, checkTask } from "./check-servers.ts";
+import { checkServer } from "./check-servers.ts";
 import { listContractStates } from "./contracts/contract-state.ts";
 import { readChangedFiles } from "./contracts/skill-files.ts";
 import { findAccounts } from "./credentials/accounts.ts";
@@ -30,6 +32,7 @@ import { PendingResponses } from "./elicitation/pending-responses.ts";
 import { HostedInstances } from "./hosting/hosted-instances.ts";
 import { NotificationStreams } from "./notifications/notification-streams.ts";
 import { ConfigReplica } from "./replica/config-replica.ts";
+import { nextRuleEnd } from "./rule-ends.ts";
 import * as queries from "./workspace-queries.ts";
 
 /** The Durable Object of one workspace. Its RPC methods are documented in `WorkspaceRpc`. */
@@ -46,12 +49,8 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    const isListening = () => ctx.getWebSockets().length > 0;
-    this.#alarm = new AlarmClock({
-      ctx,
-      tasks: [outboxTask(env), checkTask(ctx, env, isListening)],
-      load: () => this.#replica.load(),
-    });
+    const tasks = listAlarmTasks(ctx, env, () => this.#handleChange());
+    this.#alarm = new AlarmClock({ ctx, tasks, load: () => this.#replica.load() });
     this.#replica = new ConfigReplica(ctx, env, (loaded) => {
       loadedWorkspaces.add(loaded.config.workspace.slug);
       loaded.setChangeListener(() => this.#handleChange());
@@ -59,16 +58,9 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
     });
     this.#flushScheduler = new FlushScheduler(ctx, this.#alarm, () => this.#replica.loaded);
     this.#streams = new NotificationStreams(ctx, this.#replica);
-    this.#clientRequests = new ClientRequests({
-      replica: this.#replica,
-      flushScheduler: this.#flushScheduler,
-      masterKeys: env.MCPNEST_MASTER_KEYS,
-      waitUntil: (work) => ctx.waitUntil(work),
-    });
-    const check = async (serverId: string) => {
-      const result = await withTimeout(this.checkServer(serverId), budgetsOf(env).mergeMs);
-      return result === "late" ? null : result;
-    };
+    const [replica, flushScheduler] = [this.#replica, this.#flushScheduler];
+    this.#clientRequests = new ClientRequests({ ctx, env, replica, flushScheduler });
+    const check = (id: string) => orNull(this.checkServer(id), budgetsOf(env).mergeMs);
     this.#hosted = new HostedInstances(this.#replica, env, { onRunning: check });
     const effects = makeChangeEffects(ctx, this.#replica, this.#hosted, this.#streams, check);
     this.#runChange = makeChangeRunner(ctx, this.#replica, effects, () => this.#handleChange());
@@ -133,6 +125,7 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
   #handleChange(): void {
     this.#callWatches.recheck();
     this.#streams.notifyChanged();
+    this.ctx.waitUntil(this.#alarm.schedule(nextRuleEnd(this.#replica.loaded, Date.now())));
   }
 
   async recordOutcomes(life: string, outcomes: string): Promise<void> {
@@ -150,8 +143,7 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
   }
 
   async acquireCallLease(lease: CallLease, origin: CallOrigin): Promise<LeaseResult | null> {
-    const loaded = await this.#replica.tryLoad();
-    return loaded && loaded.callLeases.acquire(lease, origin, Date.now());
+    return (await this.#replica.tryLoad())?.callLeases.acquire(lease, origin, Date.now()) ?? null;
   }
 
   async renewCallLease(lease: CallLease): Promise<boolean> {
@@ -274,6 +266,14 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
 
   async previewAccess(...[id, proposal]: Parameters<WorkspaceRpc["previewAccess"]>) {
     return queries.previewAccessChanges(await this.#replica.tryLoadAs(id), proposal);
+  }
+
+  async explainAccess(...[id, question]: Parameters<WorkspaceRpc["explainAccess"]>) {
+    return explainMemberAccess(await this.#replica.tryLoadAs(id), question, Date.now());
+  }
+
+  async suggestAccess(...[id, use]: Parameters<WorkspaceRpc["suggestAccess"]>) {
+    return suggestMemberAccess(await this.#replica.tryLoadAs(id), use, Date.now());
   }
 
   async listServerHealth(workspaceId: string, viewer: string | null) {

@@ -20,6 +20,7 @@ import type { CallTarget } from "../tool-catalogue/merged-catalogue.ts";
 import { toOpenCall, toRecorded, toSessionOwner } from "./call-route.ts";
 import { findAllowedServer, findLocks, isItemHeld } from "./called-item.ts";
 import { countAgainstLimits, decideAdmission, isCall, isSubscription } from "./decide-admission.ts";
+import { toRefused } from "./explained-access.ts";
 import { listHealth } from "./list-health.ts";
 import type { LoadedWorkspace } from "./loaded-workspace.ts";
 import { findTask, type TaskTarget } from "./task-target.ts";
@@ -100,7 +101,7 @@ export class AdmissionControl {
   ): Promise<ClientResponseRoute> {
     const client = this.#authenticate(request, now);
     if (!client.ok) return client.denial;
-    const server = this.#findEnabledServer(request.serverId);
+    const server = this.workspace.enabledServers.find(({ id }) => id === request.serverId);
     if (!server || !client.owner.access.mayKnowServer(server.id)) return { kind: "no_route" };
     const found = await this.workspace.findEndpoint(server, "legacy", client.owner);
     return found.ok ? { kind: "route", endpoint: found.endpoint } : { kind: "no_route" };
@@ -190,7 +191,7 @@ export class AdmissionControl {
           return admission;
         }
         if (isCall(request)) this.#refuse(authenticated, target, status, reason);
-        return { kind: "refused", reason };
+        return toRefused(this.workspace, owner, decision, { ...request, now: authenticated.now });
       }
       case "route":
         return isSubscription(request.method)
@@ -292,9 +293,5 @@ export class AdmissionControl {
   ): void {
     const call = toOpenCall(request, owner, now, target);
     this.workspace.callLog.recordRefusal({ ...call, status, errorCode, latencyMs: 0 });
-  }
-
-  #findEnabledServer(id: string): ServerRecord | undefined {
-    return this.workspace.enabledServers.find((server) => server.id === id);
   }
 }

@@ -1,4 +1,5 @@
 import type { Admission, AdmitRequest, Denial } from "../../workers/contract/rpc/admission.ts";
+import type { Env } from "../../workers/runtime/env.ts";
 import type { FlushScheduler } from "../audit/flush-scheduler.ts";
 import type { NotificationStreams } from "../notifications/notification-streams.ts";
 import type { ConfigReplica } from "../replica/config-replica.ts";
@@ -9,9 +10,9 @@ import type { LoadedWorkspace } from "./loaded-workspace.ts";
 interface Dependencies {
   replica: ConfigReplica;
   flushScheduler: FlushScheduler;
-  masterKeys: string;
-  /** Keeps the object alive for work that the response does not wait for. */
-  waitUntil: (work: Promise<unknown>) => void;
+  /** Its `waitUntil` keeps the object alive for work that the response does not wait for. */
+  ctx: Pick<DurableObjectState, "waitUntil">;
+  env: Pick<Env, "MCPNEST_MASTER_KEYS">;
 }
 
 /** Runs the requests of clients against the workspace that the object holds now. */
@@ -36,7 +37,7 @@ export class ClientRequests {
   async run<T extends { kind: string }>(
     work: (control: AdmissionControl, now: number) => T | Promise<T>,
   ): Promise<T | Denial> {
-    const { replica, flushScheduler, waitUntil } = this.#dependencies;
+    const { replica, flushScheduler, ctx } = this.#dependencies;
     const loaded = await replica.load();
     if (loaded === "unavailable") return { kind: "unavailable" };
     if (loaded === "unknown") return { kind: "unauthorized" };
@@ -44,7 +45,7 @@ export class ClientRequests {
     const result = await work(this.controlFor(loaded), now);
     if (result.kind === "unauthorized") return result;
     const refresh = loaded.upstreams.refreshStale(loaded.enabledServers, now);
-    if (refresh) waitUntil(refresh);
+    if (refresh) ctx.waitUntil(refresh);
     flushScheduler.scheduleWrites(loaded);
     return result;
   }
@@ -52,7 +53,7 @@ export class ClientRequests {
   /** The admission control of a workspace; another workspace, later, begins with a new one. */
   controlFor(loaded: LoadedWorkspace): AdmissionControl {
     if (this.#control?.workspace !== loaded)
-      this.#control = new AdmissionControl(loaded, this.#dependencies.masterKeys);
+      this.#control = new AdmissionControl(loaded, this.#dependencies.env.MCPNEST_MASTER_KEYS);
     return this.#control;
   }
 }

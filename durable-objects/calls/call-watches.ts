@@ -33,7 +33,9 @@ export class CallWatches {
       const server = findAllowedServer(loaded, owner.access, item);
       if (!server || (url !== null && server.url !== url)) return "access_revoked";
       if (now >= endsAt) return "unchanged";
-      await this.#signal.wait(Math.min(endsAt, owner.token.expiresAt ?? Infinity) - now);
+      const { token, access } = owner;
+      const until = Math.min(token.expiresAt ?? Infinity, access.validUntil ?? Infinity);
+      await this.#signal.wait(Math.min(endsAt, until) - now);
     }
   }
 

@@ -30,7 +30,11 @@ export function countUsers(
   };
 }
 
-function isInUse({ revokedAt, suspendedAt, expiresAt, sessionId }: TokenRecord, now: number) {
+/** Whether a token that a person made for a client works now. */
+export function isInUse(
+  { revokedAt, suspendedAt, expiresAt, sessionId }: TokenRecord,
+  now: number,
+): boolean {
   return (
     revokedAt === null &&
     suspendedAt === null &&

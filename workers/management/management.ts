@@ -2,6 +2,7 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import { isAllowedHost } from "../http/allowed-host.ts";
 import { COMMON_HEADERS, errorResponse, toNotFoundResponse } from "../http/error-responses.ts";
 import { dropBody } from "../http/read-body.ts";
+import { accessReasons } from "./access-reasons.ts";
 import { access } from "./access.ts";
 import { accounts } from "./accounts.ts";
 import { agents } from "./agents.ts";
@@ -84,6 +85,7 @@ const WORKSPACE_ROUTES = [
   invitations,
   identityIssuers,
   access,
+  accessReasons,
   tokens,
   refusedTokens,
   apiKeys,

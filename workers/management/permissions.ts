@@ -186,6 +186,8 @@ export const PERMISSIONS: Record<string, Permission> = {
   "PATCH /workspaces/:workspace/rules": allow("rules.edit"),
   "POST /workspaces/:workspace/access-preview": allow("rules.edit"),
   "GET /workspaces/:workspace/tools": allow("rules.read"),
+  "GET /workspaces/:workspace/access/explain": allow("server.list"),
+  "GET /workspaces/:workspace/access/suggestions": allow("rules.read"),
   "GET /workspaces/:workspace/fleet-pack": allow("rules.read"),
 
   "GET /workspaces/:workspace/tokens": allow("token.read"),

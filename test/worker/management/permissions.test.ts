@@ -14,6 +14,8 @@ const PEOPLE = "owner admin auditor member stranger";
 
 const MATRIX: [allowed: string, routes: string][] = [
   [ALL_CALLERS, "GET /workspaces/W; GET /workspaces/W/servers; GET /workspaces/W/servers/x"],
+  [ALL_CALLERS, "GET /workspaces/W/access/explain"],
+  [READERS, "GET /workspaces/W/access/suggestions"],
   [ALL_CALLERS, "GET /workspaces/W/health; GET /workspaces/W/servers/x/tools"],
   [ALL_CALLERS, "GET /workspaces/W/servers/x/tool-catalogue"],
   [MEMBERS, "GET /workspaces/W/me; GET /workspaces/W/me/tools; GET /workspaces/W/me/usage"],

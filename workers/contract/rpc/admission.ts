@@ -1,3 +1,4 @@
+import type { RefusedAccess } from "../api/access-explanation.ts";
 import type { PerPerson } from "../records/connection.ts";
 import type { FoundNotice } from "../records/credential-notice.ts";
 import type { ClientInfo, StopCause } from "../records/stop.ts";
@@ -212,15 +213,14 @@ export type Admission =
     }
   | { kind: "list"; view: ListView }
   | { kind: "route"; route: CallRoute }
-  /**
-   * `limit`: of `too_many_subscriptions`; absent in answers of earlier releases, which have the session's only. `unlisted`: of
-   * `unknown_tool`, the servers whose tools are not known before this person connects an account; absent: none.
-   */
+  // `limit`: of `too_many_subscriptions`; absent: the session's. `unlisted`: of `unknown_tool`, the servers whose tools are not
+  // known before this person connects an account. `access`: of a member's `tool_not_allowed`, what decides.
   | {
       kind: "refused";
       reason: RefusedReason;
       limit?: SubscriptionLimit;
       unlisted?: { serverName: string; account: AccountLink }[];
+      access?: RefusedAccess;
     }
   /** The server is known but cannot be called now. `account`: of `needs_account`; absent: no person can connect one. */
   | { kind: "unroutable"; error: UpstreamError; serverName: string; account?: AccountLink };

@@ -1,4 +1,6 @@
+import type { AccessExplanation, AccessQuestion } from "../api/access-explanation.ts";
 import type { AccessProposal } from "../api/access-preview.ts";
+import type { AccessSuggestion, UsedTool } from "../api/access-suggestions.ts";
 import type { Account, AccountsOf } from "../api/accounts.ts";
 import type { NamedTool } from "../api/resources.ts";
 import type { InstanceReport } from "../hosting/instances.ts";
@@ -226,6 +228,18 @@ export interface WorkspaceRpc {
 
   /** Computes the tools that each member would lose and gain by a change of rules or settings. Changes nothing. */
   previewAccess(workspaceId: string, proposal: AccessProposal): Promise<AccessChange[]>;
+
+  /** Says whether a member may call a tool (by the server's own name; null: use the whole server), and why. */
+  explainAccess(
+    workspaceId: string,
+    question: AccessQuestion,
+  ): Promise<AccessExplanation | "unknown_member" | "unknown_server">;
+
+  /** The members and teams that may call more than they have called since an instant (epoch ms), with the least rules. */
+  suggestAccess(
+    workspaceId: string,
+    use: { used: UsedTool[]; since: number },
+  ): Promise<AccessSuggestion[]>;
 
   /**
    * The state of all servers, for the management API. `viewer`: the id of a user, which limits the servers and the

@@ -16,6 +16,7 @@ import {
 import { settingsOf } from "../../runtime/settings.ts";
 import { toFailureText } from "../../upstream/failure-text.ts";
 import { VIA_HEADER } from "../../upstream/via.ts";
+import { toAccessData } from "../access-page.ts";
 import { toUnlistedText } from "../account-page.ts";
 import { formatFailure } from "../call/failure.ts";
 import { toAddress, type RequestContext } from "../context.ts";
@@ -138,13 +139,16 @@ const SKILL_REFUSALS = {
   unknown_directory: "No skill in skills/list has such a directory",
 };
 
+const EXPIRED_CURSOR = "The cursor is not valid any more: list again without a cursor";
+
 /** The error response for a refused request. */
 export function refusedResponse(
   message: McpRequest,
-  { reason, limit = "session", unlisted = [] }: Extract<Admission, { kind: "refused" }>,
+  { reason, limit = "session", unlisted = [], access }: Extract<Admission, { kind: "refused" }>,
   context: RequestContext,
 ): Response {
-  const refuse = (code: number, text: string, data: Record<string, unknown> = { reason }) =>
+  const ofAccess = { reason, ...(access && toAccessData(context, access)) };
+  const refuse = (code: number, text: string, data: Record<string, unknown> = ofAccess) =>
     errorResponse(message.id, { code, message: text, data });
   switch (reason) {
     case "tool_not_allowed":
@@ -193,9 +197,6 @@ export function refusedResponse(
         SUBSCRIPTION_LIMITS[limit],
       );
     case "bad_cursor":
-      return refuse(
-        ERROR.invalidParams,
-        "The cursor is not valid any more: list again without a cursor",
-      );
+      return refuse(ERROR.invalidParams, EXPIRED_CURSOR);
   }
 }
