@@ -1,6 +1,7 @@
 // node test/bench/serve.ts [--sign-ins] <upstream URL>…: the production bundle with a workspace `bench` over these upstreams.
-// Prints one line of JSON with the address for a load program, and runs until it is stopped. `--sign-ins`: also with three
-// other ways to the same upstreams, a client's OAuth grant, a sign-in of the gateway at them, and that of a person, in `others`.
+// Prints one line of JSON with the address for a load program, and runs until it is stopped. `--sign-ins`: also with
+// other ways to the same upstreams, a client's OAuth grant, a sign-in of the gateway at them, and that of a person, and with few
+// and many people, teams and rules, in `others`.
 import { parseArgs } from "node:util";
 import { z } from "zod";
 import { manage } from "../../scripts/management-client.ts";
@@ -38,7 +39,14 @@ console.log(
     fixtures: upstreams.map((url) => new URL("/stats", url).href),
     rotateIpHeader: "cf-connecting-ip",
     others: values["sign-ins"]
-      ? [await openGrant(), await openStatic(), await openSignedIn(), await openPersonal()]
+      ? [
+          await openGrant(),
+          await openStatic(),
+          await openSignedIn(),
+          await openPersonal(),
+          await openTeams("few rules", { people: 1, teams: 1, rulesEach: 6 }),
+          await openTeams("many rules", { people: 500, teams: 40, rulesEach: 50 }),
+        ]
       : [],
   }),
 );
@@ -66,6 +74,41 @@ async function openPersonal() {
   const made = MadeToken.parse(await manage(gateway.api, "POST", `${path}/tokens`, input));
   return {
     name: "account of a person",
+    url: workspace.gatewayUrl,
+    headers: { authorization: `Bearer ${made.token}` },
+  };
+}
+
+/**
+ * A workspace with people, teams with rules for single tools, and the token of a person who is in a quarter of the teams, at
+ * least in the first one, which may call all.
+ */
+async function openTeams(
+  name: string,
+  { people, teams, rulesEach }: { people: number; teams: number; rulesEach: number },
+) {
+  const slug = `bench-${name.replace(" ", "-")}`;
+  const workspace = await createOpenWorkspace(gateway.api, slug, servers);
+  const path = `/workspaces/${slug}`;
+  const make = async (place: string, body: unknown) =>
+    Made.parse(await manage(gateway.api, "POST", `${path}/${place}`, body)).id;
+  const members: string[] = [];
+  for (let i = 0; i < people; i += 1) members.push(await make("members", { name: `P${i}` }));
+  const [memberId = "", ...others] = members;
+  for (let i = 0; i < teams; i += 1) {
+    const memberIds = others.filter((_, position) => position % teams === i);
+    if (i % 4 === 0) memberIds.push(memberId);
+    const id = await make("teams", { name: `T${i}`, memberIds });
+    const all = i === 0 ? servers.map((server) => `${server.slug}:*`) : [];
+    const single = Array.from({ length: rulesEach - all.length }, (_, n) => `u1:tool_${i}_${n}`);
+    await manage(gateway.api, "PUT", `${path}/teams/${id}/rules`, { rules: [...all, ...single] });
+  }
+  await manage(gateway.api, "PATCH", path, { enforcement: true, defaultAccess: "closed" });
+  const made = MadeToken.parse(
+    await manage(gateway.api, "POST", `${path}/tokens`, { label: "bench", memberId }),
+  );
+  return {
+    name,
     url: workspace.gatewayUrl,
     headers: { authorization: `Bearer ${made.token}` },
   };
