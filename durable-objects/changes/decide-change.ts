@@ -10,6 +10,7 @@ import {
   updateAgent,
   updateTrustRule,
 } from "./agent-changes.ts";
+import { assertGrant, forgetGrants } from "./asserted-grant-changes.ts";
 import { refuse, type ChangeContext, type ChangeDecision } from "./change-decision.ts";
 import { connectServer, disconnectServer, enterKey } from "./connection-changes.ts";
 import {
@@ -110,6 +111,8 @@ const DECIDERS: {
   "grant.create": createGrant,
   "grant.refresh": refreshGrant,
   "grant.end": endGrant,
+  "grant.assert": assertGrant,
+  "grant.forget": forgetGrants,
   "grant.drop": dropAccessToken,
   "temporary-token.create": createTemporaryToken,
   "temporary-token.delete": deleteTemporaryToken,

@@ -48,7 +48,7 @@ export function createGrant(
   const detail = { label: client.name, memberId, client: client.host ?? client.redirectHost };
   const event = { action: "grant.created", object: `token:${record.id}`, detail } as const;
   const changes: EntityChange[] = [
-    ...listSuperfluous(config, memberId, context.now).map(toDeletion),
+    ...listSuperfluousGrants(config, memberId, context.now).map(toDeletion),
     toTokenChange(record),
   ];
   return accept(context, config.workspace, event, changes, {
@@ -96,7 +96,7 @@ export function dropAccessToken(
 }
 
 /** The id of the token that represents a grant, by the grant's id in the authorization server. */
-function toGrantTokenId(grant: string): string {
+export function toGrantTokenId(grant: string): string {
   return `grt_${grant}`;
 }
 
@@ -116,14 +116,19 @@ function store(token: TokenRecord, accessTokens: AccessToken[]) {
 }
 
 /** The grants of a member that have ended without a revocation, and the oldest ones of too many. */
-function listSuperfluous(
+export function listSuperfluousGrants(
   { tokens }: WorkspaceConfig,
   memberId: string,
   now: number,
 ): TokenRecord[] {
   const toEnd = ({ expiresAt, createdAt }: TokenRecord) => expiresAt ?? createdAt;
   const grants = [...tokens.values()]
-    .filter((token) => token.client !== null && token.memberId === memberId)
+    .filter((token) => token.client !== null && token.memberId === memberId && !isKept(token))
     .toSorted((a, b) => toEnd(b) - toEnd(a));
   return grants.filter((token, place) => place >= MAX_GRANTS_OF_MEMBER - 1 || toEnd(token) <= now);
+}
+
+/** A grant that an issuer's next assertion would make again, had it not been revoked. */
+function isKept({ issuerId, revokedAt }: TokenRecord): boolean {
+  return issuerId !== null && revokedAt !== null;
 }

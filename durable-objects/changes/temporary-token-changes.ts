@@ -41,6 +41,7 @@ export function createTemporaryToken(
     tools: null,
     client: null,
     trustRuleId: null,
+    issuerId: null,
     accessTokens: [],
   };
   const deletions = listSuperfluous(config, memberId, context.now).map(toDeletion);

@@ -66,6 +66,7 @@ export function createToken(
     suspendedAt: null,
     client: null,
     trustRuleId: null,
+    issuerId: null,
     accessTokens: [],
   };
   const detail = { label: record.label, memberId, expiresAt, ...toToolsDetail(input.tools) };
@@ -219,6 +220,7 @@ export function newAccessTokenHolder(
     suspendedAt: null,
     client: null,
     trustRuleId: null,
+    issuerId: null,
     accessTokens: [],
   };
 }

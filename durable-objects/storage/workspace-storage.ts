@@ -36,6 +36,7 @@ const ADDED_TOKEN_FIELDS = {
   sessionId: null,
   client: null,
   trustRuleId: null,
+  issuerId: null,
   accessTokens: [],
 };
 /** The same for members. */

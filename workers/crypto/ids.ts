@@ -22,7 +22,8 @@ export type IdPrefix =
   | "trr"
   | "con"
   | "shr"
-  | "iss";
+  | "iss"
+  | "jag";
 
 /** A new id: the prefix and 96 random bits, `srv_…`. Ids cannot be guessed. */
 export function newId(prefix: IdPrefix): string {

@@ -124,6 +124,7 @@ export const tokens = sqliteTable("tokens", {
   sessionId: text("session_id"),
   client: text({ mode: "json" }).$type<OauthClient>(),
   trustRuleId: text("trust_rule_id"),
+  issuerId: text("issuer_id"),
 });
 
 /** The valid access tokens of OAuth grants and trust rules. */

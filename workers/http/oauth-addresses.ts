@@ -52,6 +52,14 @@ export function parseOauthToken(text: string): ParsedToken | null {
   return { userId, slug, memberId, grant };
 }
 
+/** Ids of the library are shorter. */
+const ASSERTED_GRANT = /^jag_[0-9a-f]{24}$/;
+
+/** Whether a grant was made by an assertion of an issuer, and not by its person's consent: the library does not know it. */
+export function isAssertedGrant(grant: string): boolean {
+  return ASSERTED_GRANT.test(grant);
+}
+
 /** The subject of a member's grants. */
 export function toUserId(slug: string, memberId: string): string {
   return `${slug}.${memberId}`;

@@ -3,6 +3,7 @@ import { PERSON, type AuditAction } from "../contract/records/audit-actions.ts";
 import type { AuditEvent } from "../contract/records/audit.ts";
 import { escapeLine } from "../contract/text/hidden-characters.ts";
 import { AGENT_PREDICATES } from "./agent-sentences.ts";
+import { ASSERTION_PREDICATES } from "./assertion-sentences.ts";
 import { CONNECTION_PREDICATES } from "./connection-sentences.ts";
 import { CONTRACT_PREDICATES } from "./contract-sentences.ts";
 import {
@@ -91,6 +92,7 @@ const PREDICATES: Record<AuditAction, Predicate> = {
     describeRuleChange(joinWords(detail.texts("members").map(nameOf)), detail),
   ...IDENTITY_PREDICATES,
   ...AGENT_PREDICATES,
+  ...ASSERTION_PREDICATES,
   "member.suspended": ({ object }) => `suspended ${object}`,
   "member.suspension_lifted": ({ object }) => `lifted the suspension of ${object}`,
   "token.created": (parts) =>

@@ -7,6 +7,7 @@ import { access } from "./access.ts";
 import { accounts } from "./accounts.ts";
 import { agents } from "./agents.ts";
 import { apiKeys } from "./api-keys.ts";
+import { assertionIssuers } from "./assertion-issuers.ts";
 import { auditEvents } from "./audit-events.ts";
 import { auditViews } from "./audit-views.ts";
 import { authLinks } from "./auth-links.ts";
@@ -89,6 +90,7 @@ const WORKSPACE_ROUTES = [
   tokens,
   refusedTokens,
   apiKeys,
+  assertionIssuers,
   stops,
   toolCalls,
   callFigures,

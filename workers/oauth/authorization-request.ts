@@ -49,7 +49,7 @@ export async function readAuthorizationRequest(
   if (problemOfQuery !== null) return { kind: "refused", message: problemOfQuery };
   const db = openDb(env.DB);
   const form = new URLSearchParams(query);
-  const problem = refuseClientDocument(env, form);
+  const problem = refuseClientDocument(env, form, null);
   if (problem !== null)
     return {
       kind: "refused",

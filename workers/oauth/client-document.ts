@@ -13,13 +13,40 @@ const PRIVATE =
  * from having the gateway send requests to the inside: where private servers are allowed, a document may be on the machine of the
  * gateway, and nowhere else in the private network. `scripts/local-runtime.ts` has the same rule for what names lead to.
  */
-export function refuseClientDocument(env: Env, form: URLSearchParams): string | null {
-  const id = form.get("client_id") ?? readIssuer(form.get("client_assertion"));
+export function refuseClientDocument(
+  env: Env,
+  form: URLSearchParams,
+  authorization: string | null,
+): string | null {
+  const id = readClientId(form, authorization);
   if (id === null || !id.toLowerCase().startsWith("https:")) return null;
   const problem = checkUpstreamUrl(id, egressOf(env));
   if (problem !== null) return problem;
   const { hostname } = new URL(id);
   return isPublicHost(hostname) || isLoopbackHost(hostname) ? null : PRIVATE;
+}
+
+/**
+ * The client that a request names, in the order in which the library reads it: by HTTP Basic (RFC 6749, section 2.3.1), or in
+ * the form. Null: it names none. It is not authenticated.
+ */
+export function readClientId(form: URLSearchParams, authorization: string | null): string | null {
+  const [, encoded] = /^basic[ \t]+(\S+)\s*$/i.exec(authorization ?? "") ?? [];
+  if (encoded !== undefined) return readBasicName(encoded);
+  // The library takes an empty parameter for one that is not there.
+  return (
+    form.getAll("client_id").find((id) => id !== "") ?? readIssuer(form.get("client_assertion"))
+  );
+}
+
+function readBasicName(encoded: string): string | null {
+  try {
+    const [name] = atob(encoded).split(":");
+    return name === undefined ? null : decodeURIComponent(name.replaceAll("+", " "));
+  } catch {
+    // The library says that these are no credentials.
+    return null;
+  }
 }
 
 /** The client that an assertion names (RFC 7523, section 3). It is not verified. */

@@ -17,11 +17,13 @@ import { passesStrangerLimit, STRANGER_WAIT_SECONDS } from "../http/stranger-lim
 import type { Env } from "../runtime/env.ts";
 import { logFailure } from "../runtime/log.ts";
 import { budgetsOf } from "../runtime/settings.ts";
+import { redeemAssertion } from "./assertion-grant.ts";
+import { ASSERTION_PROFILE, isIdentityAssertion } from "./assertion.ts";
 import { openAuthorizationServer } from "./authorization-server.ts";
 import { oauthError, oauthJson } from "./oauth-responses.ts";
 import { refuseRegistration } from "./redirect-addresses.ts";
 import { handleTokenRequest } from "./token-endpoint.ts";
-import { exchangeToken, WORKLOAD_GRANT_TYPES } from "./token-exchange.ts";
+import { exchangeToken, JWT_BEARER, WORKLOAD_GRANT_TYPES } from "./token-exchange.ts";
 
 type C = Context<{ Bindings: Env }>;
 
@@ -33,7 +35,7 @@ const Registration = z.looseObject({});
 
 /** A workload's token can have been used up by the attempt. */
 const BUSY =
-  "The gateway cannot do this now. Try again in a few seconds; a workload with a new token of its issuer.";
+  "The gateway cannot do this now. Try again in a few seconds, with a new token of the issuer if one was exchanged.";
 
 /** A registration with many redirect addresses has about 2 KB, a client assertion likewise. */
 const MAX_BODY_BYTES = 16 * 1024;
@@ -59,9 +61,13 @@ export const oauth = new Hono<{ Bindings: Env }>({ strict: false })
     const body = await receive(c);
     if (body instanceof Response) return body;
     const form = new URLSearchParams(body);
-    return WORKLOAD_GRANT_TYPES.includes(form.get("grant_type") ?? "") && c.req.method === "POST"
-      ? exchangeToken(c.req.raw, form, c.env)
-      : handleTokenRequest(c.req.raw, form, c.env);
+    const grantType = form.get("grant_type") ?? "";
+    if (!WORKLOAD_GRANT_TYPES.includes(grantType) || c.req.method !== "POST")
+      return handleTokenRequest(c.req.raw, form, c.env);
+    // The same grant type for a person's client and for a workload: the token says what it is.
+    return grantType === JWT_BEARER && (await isIdentityAssertion(form.get("assertion") ?? ""))
+      ? redeemAssertion(c.req.raw, form, c.env)
+      : exchangeToken(c.req.raw, form, c.env);
   })
   .onError((error) => {
     logFailure("oauth_failed", error);
@@ -87,7 +93,11 @@ async function serveMetadata(c: C): Promise<Response> {
   // The list would name every workspace.
   const { protected_resources: _, ...metadata } = Metadata.parse(await response.json());
   const grantTypes = [...metadata.grant_types_supported, ...WORKLOAD_GRANT_TYPES];
-  return oauthJson({ ...metadata, grant_types_supported: grantTypes });
+  return oauthJson({
+    ...metadata,
+    grant_types_supported: grantTypes,
+    authorization_grant_profiles_supported: [ASSERTION_PROFILE],
+  });
 }
 
 async function register(c: C): Promise<Response> {

@@ -1,7 +1,13 @@
 import { openDb } from "../db/database.ts";
 import { findOauthRecord } from "../db/oauth-records.ts";
 import { findWorkspace } from "../db/workspaces.ts";
-import { parseOauthToken, parseResource, toOrigin, toResource } from "../http/oauth-addresses.ts";
+import {
+  isAssertedGrant,
+  parseOauthToken,
+  parseResource,
+  toOrigin,
+  toResource,
+} from "../http/oauth-addresses.ts";
 import type { Env } from "../runtime/env.ts";
 import { logFailure } from "../runtime/log.ts";
 import { openAuthorizationServer } from "./authorization-server.ts";
@@ -44,7 +50,7 @@ export async function handleTokenRequest(
   form: URLSearchParams,
   env: Env,
 ): Promise<Response> {
-  const problem = refuseClientDocument(env, form);
+  const problem = refuseClientDocument(env, form, request.headers.get("authorization"));
   if (problem !== null) return oauthError("invalid_client", problem, 401);
   const db = openDb(env.DB);
   const origin = toOrigin(request);
@@ -154,6 +160,11 @@ async function revoke({ place, server, form, forward }: TokenRequest): Promise<R
   const response = await forward();
   if (!response.ok) return response;
   const token = form.get("token") ?? "";
+  // The library does not know such grants: who has the access token can give up that one.
+  if (isAssertedGrant(grant)) {
+    await dropAccessToken(place, token);
+    return response;
+  }
   if (!(await findOauthRecord(place.db, `grant:${userId}:${grant}`, Date.now())))
     await endGrant(place, "client");
   else if (!(await server.api.unwrapToken(token))) await dropAccessToken(place, token);

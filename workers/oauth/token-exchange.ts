@@ -1,29 +1,21 @@
-import type { AuditAction } from "../contract/records/audit-actions.ts";
 import type { Refusal } from "../contract/rpc/commands.ts";
 import { MINUTE_MS } from "../contract/units.ts";
-import { newId } from "../crypto/ids.ts";
 import { sha256Hex } from "../crypto/sha256.ts";
 import { listAgents } from "../db/agents.ts";
-import { openDb, type Db } from "../db/database.ts";
-import { storeEvent } from "../db/events.ts";
+import { openDb } from "../db/database.ts";
 import { deleteOauthRecord, saveOauthRecord } from "../db/oauth-records.ts";
 import { findWorkspace } from "../db/workspaces.ts";
 import { OAUTH_SCOPE, parseResource, toOrigin } from "../http/oauth-addresses.ts";
 import type { Env } from "../runtime/env.ts";
-import { logEvent } from "../runtime/log.ts";
 import { workspacesOf } from "../runtime/objects.ts";
 import { oauthError, oauthJson } from "./oauth-responses.ts";
-import {
-  readAudiences,
-  verifyWorkload,
-  type RefusedWorkload,
-  type VerifiedWorkload,
-} from "./workload-token.ts";
+import { refuseToken } from "./refused-tokens.ts";
+import { readAudiences, verifyWorkload, type VerifiedWorkload } from "./workload-token.ts";
 
 /** RFC 8693. */
 const TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange";
 /** RFC 7523, section 2.1. */
-const JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+export const JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 /** The grant types by which a workload gets an access token of an agent. */
 export const WORKLOAD_GRANT_TYPES = [TOKEN_EXCHANGE, JWT_BEARER];
 
@@ -57,14 +49,14 @@ export async function exchangeToken(
   const agents = workspace ? await listAgents(db, workspace.id) : [];
   const verified = await verifyWorkload(env, read.jwt, agents);
   const place = { env, db, slug: read.slug, workspaceId: workspace?.id ?? null };
-  if (!verified.ok) return refuse(place, verified);
+  if (!verified.ok) return refuseToken(place, "workload", verified);
   const key = toReplayKey(read, verified);
   const record = { key, value: "", metadata: null, clientId: null };
   const expiresAt = verified.endsAt + REMEMBERED_AFTER_END_MS;
   const { issuer } = verified.rule;
   if (!(await saveOauthRecord(db, { ...record, expiresAt }, null, Date.now()))) {
     const message = "It was exchanged before: request a new one for each exchange";
-    return refuse(place, { ok: false, check: "replayed", message, issuer });
+    return refuseToken(place, "workload", { check: "replayed", message, issuer });
   }
   const { memberId, rule, endsAt } = verified;
   const outcome = await workspacesOf(env).getByName(read.slug).change(
@@ -85,7 +77,11 @@ export async function exchangeToken(
     const { message } = outcome.refusal;
     return oauthError("temporarily_unavailable", message, 503, { "retry-after": "5" });
   }
-  return refuse(place, { ok: false, check: "agent", message: outcome.refusal.message, issuer });
+  return refuseToken(place, "workload", {
+    check: "agent",
+    message: outcome.refusal.message,
+    issuer,
+  });
 }
 
 async function readForm(
@@ -126,7 +122,8 @@ function issue({ token, expiresAt }: { token: string; expiresAt: number }): Resp
   });
 }
 
-function isTemporary({ code }: Refusal): boolean {
+/** Whether a refusal of the Workspace object is none of the token: the client tries again. */
+export function isTemporary({ code }: Refusal): boolean {
   return code === "unavailable" || code === "database_full";
 }
 
@@ -134,48 +131,4 @@ function isTemporary({ code }: Refusal): boolean {
 function toReplayKey({ jwt, slug }: ExchangeRequest, { rule, jti }: VerifiedWorkload): string {
   const named = jti === null ? ["text", jwt] : ["jti", rule.issuer, jti];
   return `workload:${slug}:${sha256Hex(JSON.stringify(named))}`;
-}
-
-interface Place {
-  env: Env;
-  db: Db;
-  slug: string;
-  /** Null: there is no such workspace. */
-  workspaceId: string | null;
-}
-
-/**
- * Refuses a workload's token. For a workspace that trusts the issuer, the first refusal of a minute is in the audit log: a
- * stranger cannot fill it.
- */
-async function refuse(
-  { db, slug, workspaceId }: Place,
-  refused: RefusedWorkload,
-): Promise<Response> {
-  const { check, message, issuer } = refused;
-  logEvent({ event: "workload_token_refused", check, workspace: workspaceId });
-  if (workspaceId !== null && issuer !== null) {
-    const now = Date.now();
-    const key = `refused-workload:${workspaceId}:${Math.floor(now / MINUTE_MS)}`;
-    const record = { key, value: "", metadata: null, clientId: null, expiresAt: now + MINUTE_MS };
-    if (await saveOauthRecord(db, record, null, now)) {
-      const action: AuditAction = "workload_token.refused";
-      await storeEvent(db, {
-        id: newId("evt"),
-        workspaceId,
-        actor: "system",
-        action,
-        object: `workspace:${slug}`,
-        detail: { check, issuer },
-        occurredAt: now,
-      });
-    }
-  }
-  const sentence = `The workload's token is refused. ${message.replace(/\.$/, "")}.`;
-  return oauthError("invalid_grant", toDescription(sentence));
-}
-
-/** A description has ASCII without quotation marks and backslashes (RFC 6749, section 5.2). */
-function toDescription(text: string): string {
-  return text.replaceAll(/["’]/g, "'").replaceAll(/[^\x20-\x5b\x5d-\x7e]/g, "?");
 }

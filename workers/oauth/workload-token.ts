@@ -3,28 +3,21 @@ import type { TrustRule } from "../contract/records/agents.ts";
 import { findUnmetClaim } from "../contract/records/trust-rule-claims.ts";
 import type { AgentRow } from "../db/agents.ts";
 import type { Env } from "../runtime/env.ts";
-import { logFailure } from "../runtime/log.ts";
-import { findIssuerKeys } from "./issuer-keys.ts";
-
-/** Signatures of a key that only the issuer has: with `HS256`, everybody who verifies could sign. */
-const ALGORITHMS = ["RS256", "ES256", "EdDSA"];
-/** How far clocks may differ. */
-const SKEW_SECONDS = 60;
-/** Most characters of a token's own value that a message repeats. */
-const MAX_SHOWN = 200;
-
-/** Loaded on the first exchange: most isolates never have one. */
-const loadJose = () => import("jose");
+import { ASSERTION_TYPE } from "./assertion.ts";
+import {
+  readUnverified,
+  refusal,
+  refuseSignature,
+  show,
+  toEnd,
+  type FailedSignatureCheck,
+  type Refusal,
+} from "./signed-token.ts";
 
 /** The check of a workload's token that failed, for the audit log. */
 export type FailedCheck =
-  | "form"
+  | FailedSignatureCheck
   | "issuer"
-  | "algorithm"
-  | "keys"
-  | "signature"
-  | "expired"
-  | "not_yet_valid"
   | "audience"
   | "claims"
   | "ambiguous"
@@ -50,7 +43,6 @@ export interface VerifiedWorkload {
   endsAt: number;
 }
 
-type Refusal = Pick<RefusedWorkload, "check" | "message">;
 type Candidate = { memberId: string; rule: TrustRule };
 
 /**
@@ -64,6 +56,13 @@ export async function verifyWorkload(
 ): Promise<VerifiedWorkload | RefusedWorkload> {
   const read = await readUnverified(jwt);
   if (!read) return { ...refusal("form", "It is not a signed JWT"), ok: false, issuer: null };
+  // A client has it to act for a person: no workload gets an agent's access by it.
+  if (read.type === ASSERTION_TYPE)
+    return {
+      ...refusal("form", "It is a person's identity assertion (ID-JAG)"),
+      ok: false,
+      issuer: null,
+    };
   const candidates = agents.flatMap(({ id, terms }) =>
     terms.trustRules
       .filter((rule) => rule.issuer === read.payload.iss)
@@ -89,68 +88,11 @@ export async function readAudiences(jwt: string): Promise<string[]> {
   return [read?.payload.aud ?? []].flat().map(String);
 }
 
-async function readUnverified(
-  jwt: string,
-): Promise<{ payload: Jose.JWTPayload; algorithm: string } | null> {
-  const { decodeJwt, decodeProtectedHeader } = await loadJose();
-  try {
-    return { payload: decodeJwt(jwt), algorithm: decodeProtectedHeader(jwt).alg ?? "" };
-  } catch {
-    // Only the text of the token fails here.
-    return null;
-  }
-}
-
-async function refuseSignature(
-  env: Env,
-  jwt: string,
-  issuer: string,
-  algorithm: string,
-): Promise<Refusal | null> {
-  if (!ALGORITHMS.includes(algorithm)) {
-    const message = `Its algorithm (alg) is ${show(algorithm)}: ${ALGORITHMS.join(", ")} are accepted`;
-    return refusal("algorithm", message);
-  }
-  const { jwtVerify, errors } = await loadJose();
-  for (const isForUnknownKey of [false, true]) {
-    const found = await findIssuerKeys(env, issuer, isForUnknownKey);
-    if (!found.ok) return refusal("keys", found.problem);
-    try {
-      const { payload } = await jwtVerify(jwt, found.keys, {
-        issuer,
-        algorithms: ALGORITHMS,
-        clockTolerance: SKEW_SECONDS,
-        requiredClaims: ["exp"],
-      });
-      const isLater = typeof payload.iat === "number" && payload.iat > nowSeconds() + SKEW_SECONDS;
-      return isLater ? refusal("not_yet_valid", "It was issued (iat) in the future") : null;
-    } catch (error) {
-      if (error instanceof errors.JWKSNoMatchingKey && !isForUnknownKey) continue;
-      return toRefusal(error, errors);
-    }
-  }
-  return null;
-}
-
-function toRefusal(error: unknown, errors: typeof Jose.errors): Refusal {
-  if (error instanceof errors.JWTExpired) return refusal("expired", "It has expired (exp)");
-  if (error instanceof errors.JWTClaimValidationFailed && error.claim === "nbf")
-    return refusal("not_yet_valid", "It is not valid yet (nbf)");
-  if (error instanceof errors.JWTClaimValidationFailed && error.claim === "exp")
-    return refusal("expired", "It has no end (exp)");
-  if (error instanceof errors.JWKSNoMatchingKey)
-    return refusal("keys", "The issuer has not published the key (kid) that it is signed with");
-  if (error instanceof errors.JWKSMultipleMatchingKeys)
-    return refusal("keys", "It does not say which of the issuer’s keys (kid) it is signed with");
-  if (error instanceof errors.JWSSignatureVerificationFailed)
-    return refusal("signature", "Its signature is not the issuer’s");
-  // A key that the platform cannot use, or a claim of a wrong type.
-  logFailure("workload_token_rejected", error);
-  return refusal("form", "It is not a JWT that can be verified");
-}
-
 /** The rule whose agent the token becomes. Two agents would be an unclear case: it is denied. */
-function chooseRule(candidates: Candidate[], payload: Jose.JWTPayload): Candidate | Refusal {
+function chooseRule(
+  candidates: Candidate[],
+  payload: Jose.JWTPayload,
+): Candidate | Refusal<FailedCheck> {
   const audiences = [payload.aud ?? []].flat();
   const addressed = candidates.filter(({ rule }) => audiences.includes(rule.audience));
   if (addressed.length === 0) {
@@ -171,23 +113,4 @@ function chooseRule(candidates: Candidate[], payload: Jose.JWTPayload): Candidat
   if (others.every(({ memberId }) => memberId === chosen.memberId)) return chosen;
   const message = "Its claims fit trust rules of two agents: have an admin make them differ";
   return refusal("ambiguous", message);
-}
-
-/** A token that has expired by our clock, within the tolerance, is valid for what is left of it. */
-function toEnd(exp = 0): number {
-  return (exp > nowSeconds() ? exp : exp + SKEW_SECONDS) * 1_000;
-}
-
-function nowSeconds(): number {
-  return Date.now() / 1_000;
-}
-
-function refusal(check: FailedCheck, message: string): Refusal {
-  return { check, message };
-}
-
-/** A value of the token, as its author sees it. */
-function show(value: unknown): string {
-  if (value === undefined || value === "") return "missing";
-  return JSON.stringify(value).slice(0, MAX_SHOWN);
 }

@@ -104,6 +104,7 @@ function makeToken(id: string): TokenRecord {
     suspendedAt: 5,
     client: null,
     trustRuleId: null,
+    issuerId: null,
     accessTokens: [],
   };
 }

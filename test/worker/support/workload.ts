@@ -47,8 +47,11 @@ export class Issuer {
     await this.publish("/keys", { keys: [{ ...(await exportJWK(publicKey)), kid, alg: "ES256" }] });
   }
 
-  /** Signs a token that is valid for five minutes. `key`: another one; `kid`: as the header names it. */
-  async sign(claims: JWTPayload, { key, kid }: { key?: CryptoKey; kid?: string } = {}) {
+  /** Signs a token that is valid for five minutes. `key`: another one; `kid`, `typ`: as the header names them. */
+  async sign(
+    claims: JWTPayload,
+    { key, kid, typ }: { key?: CryptoKey; kid?: string; typ?: string } = {},
+  ) {
     const now = Math.floor(Date.now() / 1_000);
     const own = this.#key;
     if (!own) throw new Error("the issuer has no key");
@@ -60,7 +63,11 @@ export class Issuer {
       ...claims,
     };
     return new SignJWT(payload)
-      .setProtectedHeader({ alg: "ES256", kid: kid ?? own.kid })
+      .setProtectedHeader({
+        alg: "ES256",
+        kid: kid ?? own.kid,
+        ...(typ === undefined ? {} : { typ }),
+      })
       .sign(key ?? own.privateKey);
   }
 }

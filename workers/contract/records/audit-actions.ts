@@ -20,6 +20,7 @@ export type AuditAction =
   | `${"member" | "token"}.${"suspended" | "suspension_lifted"}`
   | `token.${"created" | "updated" | "rotated" | "revoked"}`
   | `grant.${"created" | "ended"}`
+  | `assertion.${"accepted" | "refused"}`
   | `agent.${"created" | "updated"}`
   | `trust_rule.${"created" | "updated" | "deleted"}`
   | "workload_token.refused"

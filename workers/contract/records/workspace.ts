@@ -232,6 +232,8 @@ export const TokenRecord = z.strictObject({
    * has got this token.
    */
   trustRuleId: z.string().nullable(),
+  /** The issuer whose assertions have made a grant; null: its member has consented, or it is none. */
+  issuerId: z.string().nullable(),
   /** The valid access tokens of a grant or a trust rule, the newest first. */
   accessTokens: z.array(AccessToken),
 });

@@ -190,6 +190,13 @@ interface CommandArguments
    * (`reuse`).
    */
   "grant.end": { grant: string; cause: "client" | "reuse" };
+  /**
+   * An issuer that the workspace trusts has asserted that a client acts for a member. `issuer`: its address, for the audit
+   * log.
+   */
+  "grant.assert": { memberId: string; client: OauthClient; issuerId: string; issuer: string };
+  /** Forgets the grants that assertions of an issuer have made: of one member, or of all (null). */
+  "grant.forget": { issuerId: string; memberId: string | null };
   /** A client has given up an access token. */
   "grant.drop": { grant: string; digest: string };
   /** Suspends a token, or lifts that. */
@@ -270,6 +277,8 @@ export interface CommandResults
   "grant.create": { record: NamedToken };
   "grant.refresh": Record<string, never>;
   "grant.end": Record<string, never>;
+  "grant.assert": { token: string; expiresAt: number; grant: string };
+  "grant.forget": Record<string, never>;
   "grant.drop": Record<string, never>;
   "instance.create": { instance: InstanceRecord };
   "instance.restart": { instance: InstanceRecord };

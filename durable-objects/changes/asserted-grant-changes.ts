@@ -1,0 +1,91 @@
+import { allowsClient } from "../../workers/contract/records/oauth.ts";
+import type { TokenRecord, WorkspaceConfig } from "../../workers/contract/records/workspace.ts";
+import type { Command } from "../../workers/contract/rpc/commands.ts";
+import { DAY_MS, HOUR_MS } from "../../workers/contract/units.ts";
+import { sha256Hex } from "../../workers/crypto/sha256.ts";
+import { accept, refuse, type ChangeContext, type ChangeDecision } from "./change-decision.ts";
+import { listSuperfluousGrants, toGrantTokenId } from "./grant-changes.ts";
+import { toDeletion } from "./temporary-token-changes.ts";
+import { newAccessTokenHolder, toTokenChange } from "./token-changes.ts";
+
+/** Short, because the issuer decides anew with each assertion: who has left the company has none for the next hour. */
+const LIFETIME_MS = HOUR_MS;
+/** One client of a person can be several programs, and each has its own assertions. */
+const MAX_ACCESS_TOKENS = 50;
+const SECRET_BYTES = 32;
+
+const REVOKED =
+  "The client's access for this person was revoked in the workspace. An owner of the workspace can unpin the person's identity, which lets the client in again.";
+
+/**
+ * Gives a client access for a member, as an issuer of the workspace has asserted. There is one grant for each client, member
+ * and issuer, with an event; later assertions only add access tokens. One that a person has revoked stays so: otherwise the
+ * client's next assertion would undo it.
+ */
+export function assertGrant(
+  config: WorkspaceConfig,
+  { memberId, client, issuerId, issuer }: Command<"grant.assert">,
+  context: ChangeContext,
+): ChangeDecision<"grant.assert"> {
+  const { workspace, members } = config;
+  const member = members.get(memberId);
+  if (!member || member.agent)
+    return refuse("not_found", "There is no such member in this workspace.");
+  if (member.role === "auditor")
+    return refuse("forbidden", "An auditor calls no tools and cannot sign in from a client.");
+  if (member.suspendedAt !== null)
+    return refuse(
+      "forbidden",
+      "The member is suspended. An owner or admin can lift the suspension.",
+    );
+  if (!allowsClient(workspace.oauth, client))
+    return refuse("forbidden", "This workspace does not let this client sign in.");
+  const { now } = context;
+  const current = findGrant(config, issuerId, memberId, client.id);
+  if (current && current.revokedAt !== null) return refuse("forbidden", REVOKED);
+  const grant = current?.id.slice(toGrantTokenId("").length) ?? context.newId("jag");
+  const held = current ?? newAccessTokenHolder(toGrantTokenId(grant), memberId, client.name, now);
+  const secret = crypto.getRandomValues(new Uint8Array(SECRET_BYTES)).toHex();
+  const token = `${workspace.slug}.${memberId}:${grant}:${secret}`;
+  const expiresAt = now + LIFETIME_MS;
+  const live = held.accessTokens.filter((access) => access.expiresAt > now);
+  const accessTokens = [{ digest: sha256Hex(token), expiresAt }, ...live];
+  const record: TokenRecord = {
+    ...held,
+    client,
+    issuerId,
+    expiresAt: now + workspace.oauth.idleDays * DAY_MS,
+    accessTokens: accessTokens.slice(0, MAX_ACCESS_TOKENS),
+  };
+  const result = { token, expiresAt, grant };
+  if (current) return { kind: "unrecorded", changes: [toTokenChange(record)], result };
+  const shown = client.host ?? client.redirectHost;
+  const detail = { label: client.name, memberId, client: shown, issuer };
+  const event = { action: "assertion.accepted", object: `token:${record.id}`, detail } as const;
+  const superfluous = listSuperfluousGrants(config, memberId, now).map(toDeletion);
+  return accept(context, workspace, event, [...superfluous, toTokenChange(record)], result);
+}
+
+/** Removes the grants that an issuer's assertions have made, revoked ones included. The event is that of the cause. */
+export function forgetGrants(
+  { tokens }: WorkspaceConfig,
+  { issuerId, memberId }: Command<"grant.forget">,
+): ChangeDecision<"grant.forget"> {
+  const made = [...tokens.values()].filter(
+    (token) => token.issuerId === issuerId && (memberId === null || token.memberId === memberId),
+  );
+  if (made.length === 0) return { kind: "unchanged", result: {} };
+  return { kind: "unrecorded", changes: made.map(toDeletion), result: {} };
+}
+
+function findGrant(
+  { tokens }: WorkspaceConfig,
+  issuerId: string,
+  memberId: string,
+  clientId: string,
+): TokenRecord | undefined {
+  return [...tokens.values()].find(
+    (token) =>
+      token.issuerId === issuerId && token.memberId === memberId && token.client?.id === clientId,
+  );
+}

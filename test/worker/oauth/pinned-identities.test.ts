@@ -1,0 +1,241 @@
+import { describe, expect, inject, test } from "vitest";
+import {
+  ASSERTION_TYPE,
+  AUTHORIZATION_SERVER,
+  makeConfidentialClient,
+  makeTrust,
+} from "../support/assertion-client.ts";
+import { makeOwner } from "../support/browser.ts";
+import { bindings, makeWorkspace } from "../support/gateway-client.ts";
+import { manage, refusalOf } from "../support/management-client.ts";
+import { Issuer, toResource } from "../support/workload.ts";
+
+type Trust = Awaited<ReturnType<typeof makeTrust>>;
+
+const toClaims = (claim: string, value: string) => [{ claim, values: [value] }];
+const reasonOf = async ({ redeem, sign }: Trust, changes: Record<string, unknown> = {}) =>
+  (await redeem(await sign(changes))).description;
+
+describe("the person of an assertion", () => {
+  test("is found once by the verified address, and then by the subject alone", async () => {
+    const trust = await makeTrust("pi-first");
+    const { path, adaId, address, issuerPath, access, statusOf } = trust;
+    expect(await statusOf(await access({ email: address.toUpperCase() }))).toBe(200);
+    const listed = await manage("GET", `${issuerPath}/identities`);
+    expect(listed.body.items).toMatchObject([
+      { memberId: adaId, memberName: "Ada", subject: "ada-1", email: address },
+    ]);
+    const bob = { name: "Bob", email: "bob@pi-first.example" };
+    const { body } = await manage("POST", `${path}/members`, bob);
+    // A changed address changes nothing: neither that of the assertion nor that of the member.
+    const changed = await access({ email: bob.email });
+    expect(changed).toContain(`.${adaId}:`);
+    await manage("PATCH", `${path}/members/${adaId}`, { email: "countess@pi-first.example" });
+    for (const email of [address, undefined])
+      expect(await access({ email })).toContain(`.${adaId}:`);
+    expect(await access({ sub: "bob-1", email: bob.email })).toContain(`.${body.id}:`);
+  });
+
+  test("is refused as another account with the address of a member who is pinned, each with an event", async () => {
+    const trust = await makeTrust("pi-second");
+    const { issuerPath, adaId, access, statusOf, listSentences } = trust;
+    const token = await access();
+    for (const sub of ["ada-2", "ada-3"])
+      expect(await reasonOf(trust, { sub })).toContain("is another account (sub) of the issuer");
+    expect((await listSentences())[0]).toMatch(
+      /refused an assertion of .*: it has the address of Ada for another account/,
+    );
+    expect(await statusOf(token)).toBe(200);
+    // An owner decides: the new account is hers.
+    expect((await manage("DELETE", `${issuerPath}/identities/${adaId}`)).status).toBe(204);
+    expect(await statusOf(token)).toBe(401);
+    expect(await access({ sub: "ada-2" })).toContain(`.${adaId}:`);
+    expect(await reasonOf(trust)).toContain("is another account (sub) of the issuer");
+    expect(await listSentences()).toContainEqual(
+      expect.stringMatching(/took the company account from Ada \(subject ada-1/),
+    );
+  });
+
+  test("of two accounts that come first at the same time, one is pinned", async () => {
+    const { sign, redeem } = await makeTrust("pi-race");
+    const both = await Promise.all(
+      ["ada-1", "ada-2"].map(async (sub) => redeem(await sign({ sub }))),
+    );
+    expect(both.map(({ status }) => status)).toEqual(expect.arrayContaining([200, 400]));
+  });
+
+  test("is unknown without an address that the issuer has verified and exactly one member has", async () => {
+    const trust = await makeTrust("pi-unknown");
+    const { path, issuerPath, address } = trust;
+    const refused: [changes: Record<string, unknown>, reason: string][] = [
+      [{ email: "eve@pi-unknown.example" }, "no member has the address"],
+      [{ email: undefined }, "has no address (email)"],
+      [{ email: [address] }, "has no address (email)"],
+      [{ email_verified: false }, "(email_verified)"],
+      [{ email_verified: undefined }, "(email_verified)"],
+      [{ email_verified: 1 }, "(email_verified)"],
+    ];
+    for (const [changes, reason] of refused)
+      expect(await reasonOf(trust, changes)).toContain(reason);
+    await manage("PATCH", issuerPath, { mapsByEmail: false });
+    expect(await reasonOf(trust)).toContain("no member of this workspace yet");
+    await manage("PATCH", issuerPath, { mapsByEmail: true });
+    await manage("POST", `${path}/members`, { name: "Twin", email: address.toUpperCase() });
+    expect(await reasonOf(trust)).toContain("two members have or had the address");
+    // A claim that some issuers write as text.
+    const io = await manage("POST", `${path}/members`, { name: "Io", email: "io@x.example" });
+    const token = await trust.access({ sub: "io", email: "io@x.example", email_verified: "true" });
+    expect(token).toContain(`.${io.body.id}:`);
+  });
+
+  test("is none of another workspace’s issuer, and none of another tenant", async () => {
+    const one = await makeTrust("pi-tenant-1");
+    const two = await makeTrust("pi-tenant-2");
+    const claims = { ...one.claims, client_id: two.id, resource: toResource("pi-tenant-2") };
+    const header = { typ: ASSERTION_TYPE };
+    const foreign = await one.issuer.sign({ ...claims, email: two.address }, header);
+    expect((await two.redeem(foreign)).description).toContain("does not trust the issuer");
+    expect(await reasonOf(two, { org: "org_evil" })).toContain("claim org is");
+    // An issuer cannot speak for another one that it names.
+    const forged = await one.issuer.sign({ ...two.claims, iss: two.issuer.url }, header);
+    expect((await two.redeem(forged)).description).toContain("signature is not the issuer's");
+  });
+
+  test("of the company’s provider is who the sign-in says, never who has the address", async () => {
+    const slug = "pi-openid";
+    await makeWorkspace(slug);
+    const path = `/workspaces/${slug}`;
+    const { body } = await manage("GET", path);
+    const email = "ada@pi-openid.example";
+    const ada = await manage("POST", `${path}/members`, { name: "Ada", email });
+    const issuer = await Issuer.open(slug);
+    await bindings.DB.prepare(
+      "INSERT INTO identity_issuers VALUES (?, ?, 'openid', 'Acme', ?, 'c', NULL, '{}', 1, 0, 'x')",
+    )
+      .bind("iss_openid", body.id, issuer.url)
+      .run();
+    const { id, redeem, client } = await makeConfidentialClient(slug);
+    const known = { aud: AUTHORIZATION_SERVER, client_id: id, resource: toResource(slug) };
+    const sign = () =>
+      issuer.sign({ ...known, sub: "a", email, email_verified: true }, { typ: ASSERTION_TYPE });
+    expect((await redeem(await sign())).description).toContain("sign in to the dashboard");
+    await bindings.DB.prepare("INSERT INTO member_identities VALUES (?, ?, 'a', ?, NULL, 0)")
+      .bind(body.id, issuer.url, ada.body.id)
+      .run();
+    const { body: issued } = await redeem(await sign());
+    expect(await client.statusOfCall(issued.access_token)).toBe(200);
+  });
+});
+
+describe("access by an assertion", () => {
+  test("ends on the next call with its member’s suspension and removal", async () => {
+    const trust = await makeTrust("pi-member");
+    const { path, adaId, access } = trust;
+    const token = await access();
+    const member = `${path}/members/${adaId}`;
+    await manage("PUT", `${member}/suspension`, {});
+    const called = await trust.client.rpc("tools/call", { name: "echo" }, { token });
+    expect(called.message.error?.data.reason).toBe("member_suspended");
+    expect(await reasonOf(trust)).toContain("The member is suspended");
+    await manage("DELETE", `${member}/suspension`, {});
+    expect(await trust.statusOf(token)).toBe(200);
+    await manage("PATCH", member, { role: "auditor" });
+    expect(await reasonOf(trust)).toContain("An auditor calls no tools");
+    await manage("PATCH", member, { role: "member" });
+    await manage("DELETE", member, {});
+    expect(await trust.statusOf(token)).toBe(401);
+    expect(await reasonOf(trust)).toContain("no member has the address");
+  });
+
+  test("ends with the trust in its issuer, which on its return still knows who was pinned", async () => {
+    const trust = await makeTrust("pi-issuer");
+    const { path, issuer, issuerPath, access, statusOf } = trust;
+    const token = await access();
+    expect((await manage("DELETE", issuerPath)).status).toBe(204);
+    expect(await statusOf(token)).toBe(401);
+    expect(await reasonOf(trust)).toContain("does not trust the issuer");
+    const again = { name: "Claude", issuer: issuer.url, mapsByEmail: true };
+    expect((await manage("POST", `${path}/assertion-issuers`, again)).status).toBe(201);
+    expect(await reasonOf(trust, { sub: "ada-2" })).toContain("another account (sub)");
+    expect(await statusOf(await access())).toBe(200);
+    expect(await statusOf(token)).toBe(401);
+  });
+
+  test("stays ended when a person revokes it, until an owner unpins the person", async () => {
+    const trust = await makeTrust("pi-revoke");
+    const { path, adaId, issuerPath, access, statusOf } = trust;
+    const token = await access();
+    const { body } = await manage("GET", `${path}/tokens`);
+    const grant = body.items.find(({ client }: { client: unknown }) => client !== null);
+    await manage("DELETE", `${path}/tokens/${grant.id}`, {});
+    expect(await statusOf(token)).toBe(401);
+    expect(await reasonOf(trust)).toContain("was revoked in the workspace");
+    await manage("DELETE", `${issuerPath}/identities/${adaId}`);
+    expect(await statusOf(await access())).toBe(200);
+  });
+
+  test("is narrowed by its grant, also for the next assertions", async () => {
+    const { path, access, statusOf, client } = await makeTrust("pi-narrow");
+    await access();
+    const { body } = await manage("GET", `${path}/tokens`);
+    const grant = body.items.find((token: { client: unknown }) => token.client !== null);
+    await manage("PATCH", `${path}/tokens/${grant.id}`, { tools: ["ok:none"] });
+    const token = await access();
+    const called = await client.rpc("tools/call", { name: "echo" }, { token });
+    expect(called.message.error?.message).toContain("narrowed to other tools");
+    await manage("PATCH", `${path}/tokens/${grant.id}`, { tools: null });
+    expect(await statusOf(token)).toBe(200);
+  });
+
+  test("is given up by its client one token at a time, and not by another client that knows the grant", async () => {
+    const { slug, client, id, secret, access, statusOf } = await makeTrust("pi-drop");
+    const [one, two] = [await access(), await access()];
+    const revoke = (token: string, credentials: Record<string, string>) =>
+      client.fetch("/oauth/token", {
+        method: "POST",
+        headers: { "content-type": "application/x-www-form-urlencoded" },
+        body: new URLSearchParams({ token, ...credentials }).toString(),
+      });
+    const other = await makeConfidentialClient(slug);
+    const guessed = `${two.slice(0, two.lastIndexOf(":"))}:${"0".repeat(64)}`;
+    await revoke(guessed, { client_id: other.id, client_secret: other.secret });
+    expect(await statusOf(two)).toBe(200);
+    await revoke(one, { client_id: id, client_secret: secret });
+    expect([await statusOf(one), await statusOf(two)]).toEqual([401, 200]);
+  });
+});
+
+describe("an issuer of assertions", () => {
+  test("is trusted by owners after a step-up, once, and only if its keys can be read", async () => {
+    const slug = "pi-set-up";
+    const owner = await makeOwner(slug);
+    const path = `/workspaces/${slug}/assertion-issuers`;
+    const issuer = await Issuer.open(slug);
+    const input = { name: "Claude", issuer: issuer.url, requiredClaims: toClaims("org", "o") };
+    const stale = await owner.send("POST", path, input);
+    if (stale.status !== 201) await owner.stepUp();
+    const made = stale.status === 201 ? stale : await owner.send("POST", path, input);
+    expect(made.body).toMatchObject({ ...input, mapsByEmail: true });
+    const refused: [body: Record<string, unknown>, reason: RegExp][] = [
+      [input, /^409 .*trusts this issuer already/],
+      [{ ...input, issuer: `${inject("publishedUrl")}/nowhere` }, /metadata cannot be read/],
+      [{ ...input, issuer: "http://169.254.169.254/" }, /^400 invalid: issuer: /],
+      [{ ...input, issuer: `${issuer.url}?x=1` }, /no query and no fragment/],
+      [{ ...input, issuer: "https://accounts.google.com", requiredClaims: [] }, /claim hd/],
+      [{ ...input, requiredClaims: toClaims("sub", "x") }, /checked for every assertion/],
+      [{ ...input, mapsByEmail: "yes" }, /mapsByEmail/],
+    ];
+    for (const [body, reason] of refused)
+      expect(refusalOf(await owner.send("POST", path, body))).toMatch(reason);
+    const one = `${path}/${made.body.id}`;
+    const patched = await owner.send("PATCH", one, { requiredClaims: toClaims("org", "p") });
+    expect(patched.body).toMatchObject({ name: "Claude", requiredClaims: toClaims("org", "p") });
+    expect(refusalOf(await owner.send("PATCH", one, { issuer: "https://x.example" }))).toMatch(
+      /^400 /,
+    );
+    expect((await owner.send("GET", path)).body.items.length).toBe(1);
+    expect((await owner.send("DELETE", `${one}/identities/mem_none`, {})).status).toBe(404);
+    expect((await owner.send("DELETE", one, {})).status).toBe(204);
+    expect((await owner.send("DELETE", one, {})).status).toBe(404);
+  });
+});

@@ -1,0 +1,179 @@
+import type { OauthClient } from "../contract/records/oauth.ts";
+import { MINUTE_MS } from "../contract/units.ts";
+import { newId } from "../crypto/ids.ts";
+import { sha256Hex } from "../crypto/sha256.ts";
+import { openDb } from "../db/database.ts";
+import { listIdentityIssuers, type IdentityIssuerRecord } from "../db/identity-issuers.ts";
+import { findMemberByIdentity, listMembersWithAddress } from "../db/member-identities.ts";
+import { deleteOauthRecord, saveOauthRecord } from "../db/oauth-records.ts";
+import { pinIdentity } from "../db/pinned-identities.ts";
+import { findWorkspace } from "../db/workspaces.ts";
+import { ISSUER_PATH, OAUTH_SCOPE, parseResource, toOrigin } from "../http/oauth-addresses.ts";
+import type { Env } from "../runtime/env.ts";
+import { workspacesOf } from "../runtime/objects.ts";
+import {
+  readResources,
+  verifyAssertion,
+  type FailedAssertionCheck,
+  type VerifiedAssertion,
+} from "./assertion.ts";
+import { authenticateClient } from "./client-authentication.ts";
+import { oauthError, oauthJson } from "./oauth-responses.ts";
+import { refuseToken, type ExchangePlace } from "./refused-tokens.ts";
+import { isTemporary } from "./token-exchange.ts";
+
+/** An assertion is remembered for as long as it can be used again, which clocks that differ prolong. */
+const REMEMBERED_AFTER_END_MS = 2 * MINUTE_MS;
+
+type Verified = VerifiedAssertion<IdentityIssuerRecord>;
+type Place = ExchangePlace & { workspaceId: string };
+
+/** The member that the subject of an assertion is, or why it is none. */
+type FoundMember =
+  | { ok: true; memberId: string }
+  | { ok: false; check: FailedAssertionCheck; message: string; memberId?: string };
+
+/**
+ * Redeems an identity assertion (ID-JAG): an issuer that the workspace trusts says that a client acts for a person. The client
+ * gets an access token without a consent screen, and no refresh token: its next assertion renews the access.
+ */
+export async function redeemAssertion(
+  request: Request,
+  form: URLSearchParams,
+  env: Env,
+): Promise<Response> {
+  const origin = toOrigin(request);
+  const db = openDb(env.DB);
+  const jwt = form.get("assertion") ?? "";
+  const slug = await readSlug(form, jwt, origin);
+  if (slug instanceof Response) return slug;
+  const client = await authenticateClient(request, form, { env, db, origin });
+  if (client instanceof Response) return client;
+  const workspace = await findWorkspace(db, slug);
+  const issuers = workspace ? await listIdentityIssuers(db, workspace.id) : [];
+  const addressee = { origin, audience: `${origin}${ISSUER_PATH}`, clientId: client.id, slug };
+  const trusted = issuers.filter(({ isEnabled }) => isEnabled);
+  const verified = await verifyAssertion(env, jwt, trusted, addressee);
+  const place = { env, db, slug, workspaceId: workspace?.id ?? null };
+  if (!verified.ok) return refuseToken(place, "assertion", verified);
+  // Of a workspace that there is not, no issuer is trusted.
+  if (!workspace) return oauthError("invalid_target", "There is no such workspace.");
+  return exchange({ ...place, workspaceId: workspace.id }, verified, client);
+}
+
+/** The workspace that an assertion is for. The request can name it, too, but no other one. */
+async function readSlug(
+  form: URLSearchParams,
+  jwt: string,
+  origin: string,
+): Promise<string | Response> {
+  const named = [...(await readResources(jwt)), ...form.getAll("resource")];
+  const [slug, ...others] = new Set(named.map((resource) => parseResource(origin, resource)));
+  if (slug && others.length === 0) return slug;
+  const message = `The assertion's resource must be the one address of a workspace, such as ${origin}/mcp/my-workspace (RFC 8707), and that of the request the same.`;
+  return oauthError("invalid_target", message);
+}
+
+async function exchange(place: Place, verified: Verified, client: OauthClient): Promise<Response> {
+  const { db, env, slug, workspaceId } = place;
+  const { issuer, jti, endsAt } = verified;
+  const refuse = (check: FailedAssertionCheck, message: string, memberId?: string) =>
+    refuseToken(place, "assertion", {
+      check,
+      message,
+      issuer: issuer.issuer,
+      ...(memberId === undefined ? {} : { memberId }),
+    });
+  const key = `assertion:${sha256Hex(JSON.stringify([issuer.issuer, jti]))}`;
+  const used = { key, value: "", metadata: null, clientId: null };
+  const expiresAt = endsAt + REMEMBERED_AFTER_END_MS;
+  if (!(await saveOauthRecord(db, { ...used, expiresAt }, null, Date.now())))
+    return refuse("replayed", "It was used before (jti): request a new one for each exchange");
+  const found = await findMember(place, verified);
+  if (!found.ok) return refuse(found.check, found.message, found.memberId);
+  const { memberId } = found;
+  const workspace = workspacesOf(env).getByName(slug);
+  const command = { type: "grant.assert", memberId, client, issuerId: issuer.id } as const;
+  const outcome = await workspace.change(
+    { ...command, issuer: issuer.issuer },
+    "system",
+    workspaceId,
+  );
+  if (!outcome.ok && isTemporary(outcome.refusal)) {
+    // No access token was handed out for it.
+    await deleteOauthRecord(db, key);
+    const { message } = outcome.refusal;
+    return oauthError("temporarily_unavailable", message, 503, { "retry-after": "5" });
+  }
+  if (!outcome.ok) return refuse("member", outcome.refusal.message);
+  if (!(await isStillTrusted(place, verified, memberId))) {
+    // The issuer or the identity has gone meanwhile, after the grants that there were.
+    const { issuerId } = command;
+    await workspace.change({ type: "grant.forget", issuerId, memberId }, "system", workspaceId);
+    return refuse("issuer", "The workspace has just ceased to trust it");
+  }
+  const { token, expiresAt: tokenEndsAt } = outcome.result;
+  return oauthJson({
+    access_token: token,
+    token_type: "Bearer",
+    expires_in: Math.max(1, Math.floor((tokenEndsAt - Date.now()) / 1_000)),
+    scope: OAUTH_SCOPE,
+  });
+}
+
+/**
+ * The member that a subject is: the one that it is pinned to. The first assertion about a subject pins it to the member with its
+ * address, if the issuer's settings say so. After that the address has no meaning.
+ */
+async function findMember({ db, workspaceId }: Place, verified: Verified): Promise<FoundMember> {
+  const { issuer, subject, email } = verified;
+  const known = await findMemberByIdentity(db, workspaceId, issuer.issuer, subject);
+  if (known) return { ok: true, memberId: known.memberId };
+  if (issuer.kind === "openid" || !issuer.settings.mapsByEmail)
+    return unknown("sign in to the dashboard with the company's account first");
+  if (!email) return unknown("the assertion has no address (email) to find it by");
+  if (!email.isVerified)
+    return unknown("the issuer does not say that the address is verified (email_verified)");
+  const address = email.address.toLowerCase();
+  const [memberId, ...others] = await listMembersWithAddress(db, workspaceId, address);
+  if (memberId === undefined)
+    return unknown("no member has the address, ask an owner or admin for an invitation");
+  if (others.length > 0)
+    return unknown("two members have or had the address, have an owner or admin mend that");
+  const now = Date.now();
+  const identity = { issuer: issuer.issuer, subject, email: address };
+  const event = {
+    id: newId("evt"),
+    workspaceId,
+    actor: "system",
+    action: "member.bound",
+    object: `member:${memberId}`,
+    detail: { identity },
+    occurredAt: now,
+  };
+  const record = { ...identity, workspaceId, memberId, pinnedAt: now };
+  if (await pinIdentity(db, record, event)) return { ok: true, memberId };
+  const message =
+    "The member with this address is another account (sub) of the issuer: an owner can unpin that one if the person has a new account";
+  return { ok: false, check: "address", message, memberId };
+}
+
+function unknown(why: string): FoundMember {
+  const message = `Its subject (sub) is no member of this workspace yet: ${why}`;
+  return { ok: false, check: "member", message };
+}
+
+async function isStillTrusted(
+  { db, workspaceId }: Place,
+  { issuer, subject }: Verified,
+  memberId: string,
+): Promise<boolean> {
+  const [issuers, identity] = await Promise.all([
+    listIdentityIssuers(db, workspaceId),
+    findMemberByIdentity(db, workspaceId, issuer.issuer, subject),
+  ]);
+  return (
+    issuers.some(({ id, isEnabled }) => isEnabled && id === issuer.id) &&
+    identity?.memberId === memberId
+  );
+}
