@@ -16,6 +16,7 @@ import {
   describeDefaultAccessQuestion,
   describeDefaultAccessSetting,
 } from "./access/settings-words.ts";
+import { AssertionIssuersSection } from "./settings/assertion-issuers/assertion-issuers-section.tsx";
 import { DeleteSection } from "./settings/delete-section.tsx";
 import { FleetSection } from "./settings/fleet-section.tsx";
 import { OauthSection } from "./settings/oauth-section.tsx";
@@ -48,6 +49,7 @@ export function SettingsPage() {
                 <LimitsSection slug={slug} workspace={data} />
                 <OauthSection slug={slug} workspace={data} />
                 <CompanySection slug={slug} />
+                <AssertionIssuersSection slug={slug} />
                 <RegistrySection slug={slug} workspace={data} />
                 <FleetSection slug={slug} />
                 <RetentionSection slug={slug} workspace={data} />
