@@ -19,6 +19,8 @@ export async function hasGrant(
         eq(members.userId, userId),
         sql`${tokens.client} ->> 'id' = ${id}`,
         sql`${tokens.client} ->> 'redirectHost' = ${redirectHost}`,
+        // Made by an assertion: the user has not consented.
+        isNull(tokens.issuerId),
         isNull(tokens.revokedAt),
         or(isNull(tokens.expiresAt), gt(tokens.expiresAt, now)),
       ),

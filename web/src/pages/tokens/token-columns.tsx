@@ -36,7 +36,11 @@ export function makeTokenColumns(
           {suspended}
         </TokenName>
       ) : (
-        <GrantName client={token.client} isRevoked={token.revokedAt !== null}>
+        <GrantName
+          client={token.client}
+          isAsserted={token.issuerId !== null}
+          isRevoked={token.revokedAt !== null}
+        >
           {suspended}
         </GrantName>
       );
