@@ -49,7 +49,6 @@ export function IssuerDialog({ slug, issuer, onClose }: Props) {
   });
   const toError = (field: FieldName) =>
     (isSent ? findProblem(parsed, field) : undefined) ?? findFieldProblem(save.error, field);
-  const claimsError = toError("requiredClaims");
   return (
     <Dialog isOpen isWide onClose={onClose} title={issuer ? "Change issuer" : "Trust an issuer"}>
       <form
@@ -83,25 +82,7 @@ export function IssuerDialog({ slug, issuer, onClose }: Props) {
             onChange={(event) => setName(event.currentTarget.value)}
           />
         </Field>
-        <fieldset className="flex min-w-0 flex-col gap-2">
-          <legend className="text-sm font-medium">Required claims</legend>
-          <p className="text-xs text-dim">
-            What each assertion must say, exactly, such as your organisation. An issuer that other
-            organisations share, too, needs one.
-          </p>
-          <HeaderRows
-            itemName="claim"
-            rows={claims}
-            onChange={setClaims}
-            namePlaceholder="organization"
-            valuePlaceholder="org_123"
-          />
-          {claimsError !== undefined && (
-            <p role="alert" className="text-xs text-bad">
-              {claimsError}
-            </p>
-          )}
-        </fieldset>
+        <ClaimsField rows={claims} onChange={setClaims} error={toError("requiredClaims")} />
         <div className="flex flex-col gap-1">
           <LabelledCheckbox isChecked={mapsByEmail} onChange={setMapsByEmail}>
             Find members by their verified address at the first use
@@ -119,6 +100,35 @@ export function IssuerDialog({ slug, issuer, onClose }: Props) {
         </FormActions>
       </form>
     </Dialog>
+  );
+}
+
+function ClaimsField(props: {
+  rows: HeaderRow[];
+  onChange: (rows: HeaderRow[]) => void;
+  error: string | undefined;
+}) {
+  const { rows, onChange, error } = props;
+  return (
+    <fieldset className="flex min-w-0 flex-col gap-2">
+      <legend className="text-sm font-medium">Required claims</legend>
+      <p className="text-xs text-dim">
+        What each assertion must say, exactly, such as your organisation. An issuer that other
+        organisations share, too, needs one.
+      </p>
+      <HeaderRows
+        itemName="claim"
+        rows={rows}
+        onChange={onChange}
+        namePlaceholder="organization"
+        valuePlaceholder="org_123"
+      />
+      {error !== undefined && (
+        <p role="alert" className="text-xs text-bad">
+          {error}
+        </p>
+      )}
+    </fieldset>
   );
 }
 
