@@ -14,7 +14,7 @@ interface Stage {
   path: string;
   memberId: string;
   client: Client;
-  names(): Promise<string[]>;
+  names: () => Promise<string[]>;
 }
 
 /** A workspace with the servers `one` and `two`, each with a tool of each class, and a member with a token. */

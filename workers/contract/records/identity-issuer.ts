@@ -17,10 +17,11 @@ export const GroupMapping = z.strictObject({
 export type GroupMapping = z.infer<typeof GroupMapping>;
 
 /** A claim that an identity must have, with one of these values. */
-const RequiredClaim = z.strictObject({
+export const RequiredClaim = z.strictObject({
   claim: ClaimName,
   values: z.array(z.string().min(1).max(300)).min(1).max(50),
 });
+export type RequiredClaim = z.infer<typeof RequiredClaim>;
 
 /** How a workspace uses the identities of an issuer. */
 export const IssuerSettings = z.strictObject({
