@@ -56,7 +56,7 @@ export function listInForce({ rules, terms }: RuleHolder, now: number): string[]
 }
 
 /** The next time at which one of the rules ends; null: none does. */
-export function findNextEnd(holders: readonly RuleHolder[], now: number): number | null {
+function findNextEnd(holders: readonly RuleHolder[], now: number): number | null {
   const ends = holders.flatMap(({ terms }) =>
     Object.values(terms).flatMap(({ endsAt }) =>
       endsAt === null || hasEnded(endsAt, now) ? [] : [endsAt],

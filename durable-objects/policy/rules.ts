@@ -93,7 +93,7 @@ export function toNamedToken(config: Servers, token: TokenRecord): NamedToken {
 }
 
 /** What a rule holder has without some rules: its terms are those of the rules that stay. */
-export function keepRules<T extends RuleHolder>(holder: T, rules: string[]): T {
+function keepRules<T extends RuleHolder>(holder: T, rules: string[]): T {
   const terms = Object.entries(holder.terms).filter(([rule]) => rules.includes(rule));
   const rulesVersion = holder.rulesVersion + 1;
   return { ...holder, rules, terms: Object.fromEntries(terms), rulesVersion };

@@ -26,7 +26,7 @@ export function toToolClass(json: string): ToolClass {
 }
 
 /** The classes of the tools of a list by name. Kept with the list: a rule for a class is decided on every call. */
-export function classesOf(tools: CatalogueItem[]): ReadonlyMap<string, ToolClass> {
+function classesOf(tools: CatalogueItem[]): ReadonlyMap<string, ToolClass> {
   const known = KNOWN.get(tools);
   if (known) return known;
   const classes = new Map(tools.map(({ key, json }) => [key, toToolClass(json)]));

@@ -38,7 +38,7 @@ export async function findIdentityIssuer(
 }
 
 /** Returns the issuer of a workspace whose address is exactly this `iss`. */
-export async function findIssuerByAddress(
+async function findIssuerByAddress(
   db: Db,
   workspaceId: string,
   issuer: string,

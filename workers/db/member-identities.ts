@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, or, sql } from "drizzle-orm";
+import { and, eq, inArray, or, sql } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
 import type { AuditEvent } from "../contract/records/audit.ts";
 import type { Role } from "../contract/records/workspace.ts";
@@ -40,25 +40,6 @@ export async function findMemberByIdentity(
   return rows[0];
 }
 
-/** Returns the identities of a workspace, oldest first, at most 5,000. `memberId`: only those of this member. */
-export async function listMemberIdentities(
-  db: Db,
-  workspaceId: string,
-  memberId?: string,
-): Promise<MemberIdentityRecord[]> {
-  return db
-    .select()
-    .from(memberIdentities)
-    .where(
-      and(
-        eq(memberIdentities.workspaceId, workspaceId),
-        memberId === undefined ? undefined : eq(memberIdentities.memberId, memberId),
-      ),
-    )
-    .orderBy(asc(memberIdentities.pinnedAt), asc(memberIdentities.subject))
-    .limit(5_000);
-}
-
 /** Returns the ids of the members of a workspace that have this address, now or when an identity was bound, without regard to case. */
 export async function listMembersWithAddress(
   db: Db,
@@ -85,22 +66,6 @@ export async function listMembersWithAddress(
     )
     .limit(100);
   return rows.map(({ id }) => id);
-}
-
-/** Binds a subject to an existing member, with the audit event. False: the subject is bound already, to this member or another one. */
-export async function insertMemberIdentity(
-  db: Db,
-  record: MemberIdentityRecord,
-  event: AuditEvent,
-): Promise<boolean> {
-  const { workspaceId, issuer, subject } = record;
-  try {
-    await db.batch([db.insert(memberIdentities).values(record), insertEvent(db, event)]);
-    return true;
-  } catch (error) {
-    if (await findMemberByIdentity(db, workspaceId, issuer, subject)) return false;
-    throw error;
-  }
 }
 
 /** Unbinds a subject, with the audit event. The sessions that the issuer began for that member end. */

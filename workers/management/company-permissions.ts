@@ -2,7 +2,7 @@ import { allow, anyUser, publicRoute, userWithStepUp, type Permission } from "./
 
 const always = () => true;
 
-/** The permissions of the routes for the company's sign-in, as `PERMISSIONS`. */
+/** The permissions of the routes for the company's sign-in and for issuers of identity assertions, as `PERMISSIONS`. */
 export const COMPANY_PERMISSIONS: Record<string, Permission> = {
   "POST /auth/company": publicRoute,
   "GET /auth/company/callback": publicRoute,
@@ -20,4 +20,18 @@ export const COMPANY_PERMISSIONS: Record<string, Permission> = {
   }),
   "POST /workspaces/:workspace/identity-issuers/:issuer/test": allow("owner.manage"),
   "GET /workspaces/:workspace/identity-issuers/:issuer/test": allow("owner.manage"),
+
+  "GET /workspaces/:workspace/assertion-issuers": allow("owner.manage"),
+  "POST /workspaces/:workspace/assertion-issuers": allow("owner.manage", { needsStepUp: always }),
+  "PATCH /workspaces/:workspace/assertion-issuers/:issuer": allow("owner.manage", {
+    needsStepUp: always,
+  }),
+  "DELETE /workspaces/:workspace/assertion-issuers/:issuer": allow("owner.manage", {
+    needsStepUp: always,
+  }),
+  "GET /workspaces/:workspace/assertion-issuers/:issuer/identities": allow("owner.manage"),
+  "DELETE /workspaces/:workspace/assertion-issuers/:issuer/identities/:member": allow(
+    "owner.manage",
+    { needsStepUp: always },
+  ),
 };

@@ -209,20 +209,6 @@ export const PERMISSIONS: Record<string, Permission> = {
   }),
   "DELETE /workspaces/:workspace/api-keys/:key": allow("key.manage"),
 
-  "GET /workspaces/:workspace/assertion-issuers": allow("owner.manage"),
-  "POST /workspaces/:workspace/assertion-issuers": allow("owner.manage", { needsStepUp: always }),
-  "PATCH /workspaces/:workspace/assertion-issuers/:issuer": allow("owner.manage", {
-    needsStepUp: always,
-  }),
-  "DELETE /workspaces/:workspace/assertion-issuers/:issuer": allow("owner.manage", {
-    needsStepUp: always,
-  }),
-  "GET /workspaces/:workspace/assertion-issuers/:issuer/identities": allow("owner.manage"),
-  "DELETE /workspaces/:workspace/assertion-issuers/:issuer/identities/:member": allow(
-    "owner.manage",
-    { needsStepUp: always },
-  ),
-
   "PUT /workspaces/:workspace/stop": allow("calls.stop"),
   "DELETE /workspaces/:workspace/stop": allow("calls.stop", { needsStepUp: always }),
   "GET /workspaces/:workspace/blocked-clients": allow("token.read"),

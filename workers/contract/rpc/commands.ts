@@ -14,7 +14,6 @@ import type { IssuerIdentity } from "../records/identity-issuer.ts";
 import type { AccessToken, OauthClient } from "../records/oauth.ts";
 import { AllowingRule } from "../records/rule.ts";
 import { Slug } from "../records/slug.ts";
-import type { NamedTeam } from "../records/team.ts";
 import { Role } from "../records/workspace.ts";
 import type {
   ServerRecord,
@@ -32,7 +31,6 @@ import {
 } from "./configuration-inputs.ts";
 import type { ConnectionArguments, ConnectionResults } from "./connection-commands.ts";
 import type { ContractArguments, ContractResults, ImportedContract } from "./contract-commands.ts";
-import type { RulesCopy, RulesEdit, RulesInput } from "./rule-inputs.ts";
 import type { StopArguments, StopResults } from "./stop-commands.ts";
 import type { TeamArguments, TeamResults } from "./team-commands.ts";
 import type { ServerCheck } from "./tool-catalogue.ts";
@@ -163,10 +161,6 @@ interface CommandArguments
   "member.provision": { member: ProvisionedMember; identity?: IssuerIdentity };
   /** Links a user, an identity or both to a member. Refused if another user signs in as the member. */
   "member.bind": { id: string; userId: string; identity?: IssuerIdentity };
-  "member.rules": { id: string } & RulesInput;
-  /** Gives a member or team the rules of the member or team `from`. */
-  "rules.copy": { id: string } & RulesCopy;
-  "rules.edit": { edit: RulesEdit };
   "token.create": { input: TokenInput } & WithCallerRole & WithPerson;
   "token.update": { id: string; patch: TokenPatch } & LimitedToOwner & WithCallerRole;
   "token.rotate": { id: string } & LimitedToOwner & WithCallerRole & WithPerson;
@@ -240,9 +234,6 @@ export type Command<T extends CommandType = CommandType> = {
   [K in T]: { type: K } & CommandArguments[K];
 }[T];
 
-/** What has rules, of which names are those of servers. */
-type Named = NamedMember | NamedTeam;
-
 /** The result of each command, by its type. `token` is the clear token, returned only here. */
 export interface CommandResults
   extends
@@ -265,9 +256,6 @@ export interface CommandResults
   "member.join": { member: NamedMember };
   "member.provision": { member: NamedMember };
   "member.bind": { member: NamedMember };
-  "member.rules": { member: NamedMember };
-  "rules.copy": { holder: Named };
-  "rules.edit": { members: NamedMember[]; teams: NamedTeam[] };
   "token.create": { token: string; record: NamedToken };
   "token.update": { record: NamedToken };
   "token.rotate": { token: string; record: NamedToken };

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { DisplayName } from "../records/display-name.ts";
 import type { NamedTeam, TeamManager } from "../records/team.ts";
 import type { NamedMember } from "../records/workspace.ts";
-import type { RulesInput } from "./rule-inputs.ts";
+import type { RulesCopy, RulesEdit, RulesInput } from "./rule-inputs.ts";
 
 /** Most teams of a workspace. */
 export const MAX_TEAMS = 500;
@@ -24,8 +24,12 @@ export const TeamMembersInput = z.strictObject({
 });
 export type TeamMembersInput = z.infer<typeof TeamMembersInput>;
 
-/** The arguments of the commands about teams. `by`: who says who is in a team; only the directory does of the teams that it manages. */
+/** The arguments of the commands about teams and rules. `by`: who says who is in a team; only the directory does of the teams that it manages. */
 export interface TeamArguments {
+  "member.rules": { id: string } & RulesInput;
+  /** Gives a member or team the rules of the member or team `from`. */
+  "rules.copy": { id: string } & RulesCopy;
+  "rules.edit": { edit: RulesEdit };
   "team.create": {
     name: string;
     managedBy: TeamManager;
@@ -47,6 +51,9 @@ export interface TeamArguments {
 
 /** Their results. */
 export interface TeamResults {
+  "member.rules": { member: NamedMember };
+  "rules.copy": { holder: NamedMember | NamedTeam };
+  "rules.edit": { members: NamedMember[]; teams: NamedTeam[] };
   "team.create": { team: NamedTeam };
   "team.update": { team: NamedTeam };
   "team.delete": Record<string, never>;
