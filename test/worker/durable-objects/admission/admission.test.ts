@@ -217,7 +217,7 @@ describe("policy", () => {
       expect(message.error).toEqual({
         code: -32003,
         message: "Tool not allowed for this user",
-        data: { reason: "tool_not_allowed" },
+        data: { reason: "tool_not_allowed", access: expect.objectContaining({ rule: null }) },
       });
     }
     expect((await upstreamStats("/ok/policy")).methods).toEqual(before.methods);
