@@ -9,7 +9,6 @@ import {
   refuseSharedIssuer,
 } from "../contract/api/assertion-issuers.ts";
 import { IssuerSettings } from "../contract/records/identity-issuer.ts";
-import type { ChangeResult } from "../contract/rpc/commands.ts";
 import { newId } from "../crypto/ids.ts";
 import {
   deleteIdentityIssuer,
@@ -25,8 +24,8 @@ import { findIssuerKeys } from "../oauth/issuer-keys.ts";
 import { egressOf } from "../upstream/egress.ts";
 import { checkUpstreamUrl } from "../upstream/guarded-fetch.ts";
 import type { ManagementEnv } from "./authorize.ts";
+import { endIssuerAccess } from "./end-issuer-access.ts";
 import {
-  change,
   jsonBody,
   jsonResponse,
   READ_ERRORS,
@@ -143,7 +142,7 @@ export const assertionIssuers = new OpenAPIHono<ManagementEnv>()
   .openapi(remove, async (c) => {
     const issuer = await findIssuer(c);
     if (!issuer) return respondNotFound(c, "issuer");
-    const outcome = await endAccess(c, issuer.id, null, () =>
+    const outcome = await endIssuerAccess(c, issuer.id, null, () =>
       deleteIdentityIssuer(c.var.db, issuer.id, toEvent(c, issuer, "deleted")),
     );
     return outcome.ok ? c.body(null, 204) : refuse(c, outcome.refusal);
@@ -168,29 +167,11 @@ export const assertionIssuers = new OpenAPIHono<ManagementEnv>()
     const detail = { name, identity: { issuer, subject, email } };
     const object = `member:${memberId}`;
     const event = makeAuditEvent(actor, "member.unbound", object, detail, workspace.id);
-    const outcome = await endAccess(c, found.id, memberId, () =>
+    const outcome = await endIssuerAccess(c, found.id, memberId, () =>
       deleteMemberIdentity(db, identity, event),
     );
     return outcome.ok ? c.body(null, 204) : refuse(c, outcome.refusal);
   });
-
-/**
- * Ends the access that an issuer has given, around the change after which it gives no more. If the first fails, nothing has
- * changed and the caller repeats it; the second ends what an assertion has got in between.
- */
-async function endAccess(
-  c: C,
-  issuerId: string,
-  memberId: string | null,
-  store: () => Promise<void>,
-): Promise<ChangeResult> {
-  const { slug } = c.var.workspace;
-  const command = { type: "grant.forget", issuerId, memberId } as const;
-  const before = await change(c, slug, command);
-  if (!before.ok) return before;
-  await store();
-  return change(c, slug, command);
-}
 
 async function findProblem(c: C, issuer: string): Promise<string | null> {
   const problem = checkUpstreamUrl(issuer, egressOf(c.env));

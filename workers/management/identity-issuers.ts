@@ -29,6 +29,7 @@ import type { ManagementEnv } from "./authorize.ts";
 import { beginCompanySignIn, toSecretContext } from "./company-sign-in.ts";
 import { handOverTeams } from "./company-teams.ts";
 import { findTest } from "./company-tests.ts";
+import { endIssuerAccess } from "./end-issuer-access.ts";
 import {
   jsonBody,
   jsonResponse,
@@ -170,7 +171,12 @@ export const identityIssuers = new OpenAPIHono<ManagementEnv>({ defaultHook: ref
       detail,
       workspace.id,
     );
-    await updateIdentityIssuer(db, record, event);
+    const store = () => updateIdentityIssuer(db, record, event);
+    if (record.isEnabled) await store();
+    else {
+      const outcome = await endIssuerAccess(c, record.id, null, store);
+      if (!outcome.ok) return refuse(c, outcome.refusal);
+    }
     return c.json(toIdentityIssuer(record), 200);
   })
   .openapi(remove, async (c) => {
@@ -185,8 +191,9 @@ export const identityIssuers = new OpenAPIHono<ManagementEnv>({ defaultHook: ref
       toDetail(found),
       workspace.id,
     );
-    await deleteIdentityIssuer(db, found.id, event);
-    return c.body(null, 204);
+    const store = () => deleteIdentityIssuer(db, found.id, event);
+    const outcome = await endIssuerAccess(c, found.id, null, store);
+    return outcome.ok ? c.body(null, 204) : refuse(c, outcome.refusal);
   })
   .openapi(test, async (c) => {
     const { db, workspace, caller } = c.var;

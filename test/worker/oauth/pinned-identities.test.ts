@@ -124,6 +124,14 @@ describe("the person of an assertion", () => {
       .run();
     const { body: issued } = await redeem(await sign());
     expect(await client.statusOfCall(issued.access_token)).toBe(200);
+    const place = `${path}/identity-issuers/iss_openid`;
+    expect((await manage("PATCH", place, { isEnabled: false })).status).toBe(200);
+    expect(await client.statusOfCall(issued.access_token)).toBe(401);
+    await manage("PATCH", place, { isEnabled: true });
+    const { body: again } = await redeem(await sign());
+    expect(await client.statusOfCall(again.access_token)).toBe(200);
+    expect((await manage("DELETE", place)).status).toBe(204);
+    expect(await client.statusOfCall(again.access_token)).toBe(401);
   });
 });
 
