@@ -12,6 +12,8 @@ import { newAccessTokenHolder, toTokenChange } from "./token-changes.ts";
 const LIFETIME_MS = HOUR_MS;
 /** One client of a person can be several programs, and each has its own assertions. */
 const MAX_ACCESS_TOKENS = 50;
+/** Grants that one command ends: each takes up to three statements, and D1 allows 1,000 in a request. */
+const MAX_FORGOTTEN = 200;
 const SECRET_BYTES = 32;
 
 const REVOKED =
@@ -66,16 +68,26 @@ export function assertGrant(
   return accept(context, workspace, event, [...superfluous, toTokenChange(record)], result);
 }
 
-/** Removes the grants that an issuer's assertions have made, revoked ones included. The event is that of the cause. */
+/**
+ * Removes the grants that an issuer's assertions have made, revoked ones included; with `keepsGrants` only their access tokens,
+ * so that what people have revoked or narrowed stays so. `left`: grants for a further command. The event is that of the cause.
+ */
 export function forgetGrants(
   { tokens }: WorkspaceConfig,
-  { issuerId, memberId }: Command<"grant.forget">,
+  { issuerId, memberId, keepsGrants }: Command<"grant.forget">,
 ): ChangeDecision<"grant.forget"> {
   const made = [...tokens.values()].filter(
-    (token) => token.issuerId === issuerId && (memberId === null || token.memberId === memberId),
+    (token) =>
+      token.issuerId === issuerId &&
+      (memberId === null || token.memberId === memberId) &&
+      (!keepsGrants || token.accessTokens.length > 0),
   );
-  if (made.length === 0) return { kind: "unchanged", result: {} };
-  return { kind: "unrecorded", changes: made.map(toDeletion), result: {} };
+  if (made.length === 0) return { kind: "unchanged", result: { left: 0 } };
+  const now = made.slice(0, MAX_FORGOTTEN);
+  const changes = keepsGrants
+    ? now.map((token) => toTokenChange({ ...token, accessTokens: [] }))
+    : now.map(toDeletion);
+  return { kind: "unrecorded", changes, result: { left: made.length - now.length } };
 }
 
 function findGrant(

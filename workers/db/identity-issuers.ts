@@ -70,19 +70,37 @@ export async function findCompanySignIn(
   return rows.map(({ issuer }) => withDefaults(issuer))[0];
 }
 
-/** Stores a new issuer with its audit event. False: the workspace has this issuer already. */
+/**
+ * Stores a new issuer with its audit event. False: the workspace has this issuer already. Members that assertions of the same
+ * issuer were pinned to by an address are forgotten when it becomes the company's sign-in, in which an address proves nothing.
+ */
 export async function insertIdentityIssuer(
   db: Db,
   record: IdentityIssuerRecord,
   event: AuditEvent,
 ): Promise<boolean> {
   try {
-    await db.batch([db.insert(identityIssuers).values(record), insertEvent(db, event)]);
+    const store = [db.insert(identityIssuers).values(record), insertEvent(db, event)] as const;
+    if (record.kind === "openid") await db.batch([...store, forgetPins(db, record)]);
+    else await db.batch(store);
     return true;
   } catch (error) {
     if (await findIssuerByAddress(db, record.workspaceId, record.issuer)) return false;
     throw error;
   }
+}
+
+function forgetPins(db: Db, { workspaceId, issuer }: IdentityIssuerRecord) {
+  const { byAddress, ...identity } = memberIdentities;
+  return db
+    .delete(memberIdentities)
+    .where(
+      and(
+        eq(identity.workspaceId, workspaceId),
+        eq(identity.issuer, issuer),
+        eq(byAddress, true),
+      ),
+    );
 }
 
 /** Stores an issuer's new state with its audit event. The sessions that it began end. */

@@ -1,7 +1,7 @@
 import { integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { IssuerKind, IssuerSettings } from "../contract/records/identity-issuer.ts";
 
-// The tables of `d1-migrations/0050_identity.sql`.
+// The tables of `d1-migrations/0050_identity.sql` and `0053_asserted_grants.sql`.
 
 /** The issuers whose identities a workspace accepts. `clientSecret`: sealed with the workspace's data key. */
 export const identityIssuers = sqliteTable("identity_issuers", {
@@ -28,6 +28,7 @@ export const memberIdentities = sqliteTable(
     memberId: text("member_id").notNull(),
     email: text(),
     pinnedAt: integer("pinned_at").notNull(),
+    byAddress: integer("by_address", { mode: "boolean" }).notNull().default(false),
   },
   (table) => [primaryKey({ columns: [table.workspaceId, table.issuer, table.subject] })],
 );

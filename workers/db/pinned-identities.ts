@@ -27,7 +27,7 @@ export async function listPinnedMembers(
  */
 export async function pinIdentity(
   db: Db,
-  record: MemberIdentityRecord,
+  record: Omit<MemberIdentityRecord, "byAddress">,
   event: AuditEvent,
 ): Promise<boolean> {
   const { workspaceId, issuer, subject, memberId, email, pinnedAt } = record;
@@ -44,7 +44,7 @@ export async function pinIdentity(
     db
       .insert(memberIdentities)
       .select(
-        sql`SELECT ${workspaceId}, ${issuer}, ${subject}, ${memberId}, ${email}, ${pinnedAt} WHERE NOT ${isKnown}`,
+        sql`SELECT ${workspaceId}, ${issuer}, ${subject}, ${memberId}, ${email}, ${pinnedAt}, 1 WHERE NOT ${isKnown}`,
       ),
     db.select().from(memberIdentities).where(isThis),
   ]);

@@ -142,7 +142,7 @@ export const assertionIssuers = new OpenAPIHono<ManagementEnv>()
   .openapi(remove, async (c) => {
     const issuer = await findIssuer(c);
     if (!issuer) return respondNotFound(c, "issuer");
-    const outcome = await endIssuerAccess(c, issuer.id, null, () =>
+    const outcome = await endIssuerAccess(c, toAll(issuer.id), () =>
       deleteIdentityIssuer(c.var.db, issuer.id, toEvent(c, issuer, "deleted")),
     );
     return outcome.ok ? c.body(null, 204) : refuse(c, outcome.refusal);
@@ -151,7 +151,7 @@ export const assertionIssuers = new OpenAPIHono<ManagementEnv>()
     const issuer = await findIssuer(c);
     if (!issuer) return respondNotFound(c, "issuer");
     const rows = await listPinnedMembers(c.var.db, c.var.workspace.id, issuer.issuer);
-    const items = rows.map(({ workspaceId: _workspace, issuer: _issuer, ...identity }) => identity);
+    const items = rows.map(toPinned);
     return c.json({ items }, 200);
   })
   .openapi(unpin, async (c) => {
@@ -167,7 +167,7 @@ export const assertionIssuers = new OpenAPIHono<ManagementEnv>()
     const detail = { name, identity: { issuer, subject, email } };
     const object = `member:${memberId}`;
     const event = makeAuditEvent(actor, "member.unbound", object, detail, workspace.id);
-    const outcome = await endIssuerAccess(c, found.id, memberId, () =>
+    const outcome = await endIssuerAccess(c, { ...toAll(found.id), memberId }, () =>
       deleteMemberIdentity(db, identity, event),
     );
     return outcome.ok ? c.body(null, 204) : refuse(c, outcome.refusal);
@@ -211,6 +211,20 @@ const TOO_MANY = {
   code: "conflict",
   message: `The workspace trusts ${MAX_ISSUERS} issuers, which is the maximum: remove one first.`,
 } as const;
+/** All access that an issuer has given. */
+function toAll(issuerId: string) {
+  return { issuerId, memberId: null, keepsGrants: false };
+}
+
+function toPinned({
+  workspaceId: _workspace,
+  issuer: _issuer,
+  byAddress: _by,
+  ...identity
+}: Awaited<ReturnType<typeof listPinnedMembers>>[number]): PinnedIdentity {
+  return identity;
+}
+
 const KNOWN = {
   code: "conflict",
   message: "The workspace trusts this issuer already.",

@@ -142,7 +142,7 @@ export const identityIssuers = new OpenAPIHono<ManagementEnv>({ defaultHook: ref
   .openapi(update, async (c) => {
     const { db, workspace, actor } = c.var;
     const before = await findIdentityIssuer(db, workspace.id, c.req.valid("param").issuer);
-    if (!before) return respondNotFound(c, "issuer");
+    if (before?.kind !== "openid") return respondNotFound(c, "issuer");
     const { clientSecret, ...patch } = c.req.valid("json");
     const { settings } = patch;
     const problem =
@@ -174,7 +174,8 @@ export const identityIssuers = new OpenAPIHono<ManagementEnv>({ defaultHook: ref
     const store = () => updateIdentityIssuer(db, record, event);
     if (record.isEnabled) await store();
     else {
-      const outcome = await endIssuerAccess(c, record.id, null, store);
+      const off = { issuerId: record.id, memberId: null, keepsGrants: true };
+      const outcome = await endIssuerAccess(c, off, store);
       if (!outcome.ok) return refuse(c, outcome.refusal);
     }
     return c.json(toIdentityIssuer(record), 200);
@@ -182,8 +183,7 @@ export const identityIssuers = new OpenAPIHono<ManagementEnv>({ defaultHook: ref
   .openapi(remove, async (c) => {
     const { db, workspace, actor } = c.var;
     const found = await findIdentityIssuer(db, workspace.id, c.req.valid("param").issuer);
-    if (!found) return respondNotFound(c, "issuer");
-    await handOverTeams(c, found.settings, { ...found.settings, mappings: [] });
+    if (found?.kind !== "openid") return respondNotFound(c, "issuer");
     const event = makeAuditEvent(
       actor,
       "issuer.deleted",
@@ -192,8 +192,11 @@ export const identityIssuers = new OpenAPIHono<ManagementEnv>({ defaultHook: ref
       workspace.id,
     );
     const store = () => deleteIdentityIssuer(db, found.id, event);
-    const outcome = await endIssuerAccess(c, found.id, null, store);
-    return outcome.ok ? c.body(null, 204) : refuse(c, outcome.refusal);
+    const all = { issuerId: found.id, memberId: null, keepsGrants: false };
+    const outcome = await endIssuerAccess(c, all, store);
+    if (!outcome.ok) return refuse(c, outcome.refusal);
+    await handOverTeams(c, found.settings, { ...found.settings, mappings: [] });
+    return c.body(null, 204);
   })
   .openapi(test, async (c) => {
     const { db, workspace, caller } = c.var;

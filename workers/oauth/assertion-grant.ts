@@ -1,5 +1,5 @@
 import type { OauthClient } from "../contract/records/oauth.ts";
-import { MINUTE_MS } from "../contract/units.ts";
+import { DAY_MS, MINUTE_MS } from "../contract/units.ts";
 import { newId } from "../crypto/ids.ts";
 import { sha256Hex } from "../crypto/sha256.ts";
 import { openDb } from "../db/database.ts";
@@ -26,7 +26,7 @@ import { isTemporary } from "./token-exchange.ts";
 const REMEMBERED_AFTER_END_MS = 2 * MINUTE_MS;
 
 type Verified = VerifiedAssertion<IdentityIssuerRecord>;
-type Place = ExchangePlace & { workspaceId: string };
+type Place = ExchangePlace & { workspaceId: string; idleDays: number };
 
 /** The member that the subject of an assertion is, or why it is none. */
 type FoundMember =
@@ -58,7 +58,8 @@ export async function redeemAssertion(
   if (!verified.ok) return refuseToken(place, "assertion", verified);
   // Of a workspace that there is not, no issuer is trusted.
   if (!workspace) return oauthError("invalid_target", "There is no such workspace.");
-  return exchange({ ...place, workspaceId: workspace.id }, verified, client);
+  const { idleDays } = workspace.oauth;
+  return exchange({ ...place, workspaceId: workspace.id, idleDays }, verified, client);
 }
 
 /** The workspace that an assertion is for. The request can name it, too, but no other one. */
@@ -108,10 +109,11 @@ async function exchange(place: Place, verified: Verified, client: OauthClient): 
   if (!outcome.ok) return refuse("member", outcome.refusal.message);
   if (!(await isStillTrusted(place, verified, memberId))) {
     // The issuer or the identity has gone meanwhile, after the grants that there were.
-    const { issuerId } = command;
-    await workspace.change({ type: "grant.forget", issuerId, memberId }, "system", workspaceId);
+    const ended = { issuerId: command.issuerId, memberId, keepsGrants: true };
+    await workspace.change({ type: "grant.forget", ...ended }, "system", workspaceId);
     return refuse("issuer", "The workspace has just ceased to trust it");
   }
+  await rememberUse(place, client.id);
   const { token, expiresAt: tokenEndsAt } = outcome.result;
   return oauthJson({
     access_token: token,
@@ -119,6 +121,13 @@ async function exchange(place: Place, verified: Verified, client: OauthClient): 
     expires_in: Math.max(1, Math.floor((tokenEndsAt - Date.now()) / 1_000)),
     scope: OAUTH_SCOPE,
   });
+}
+
+/** A registered client is in use while a record has its id: the clean-up deletes the others after a day. */
+async function rememberUse({ db, idleDays }: Place, clientId: string): Promise<void> {
+  const now = Date.now();
+  const record = { key: `asserted:${clientId}`, value: "", metadata: null, clientId };
+  await saveOauthRecord(db, { ...record, expiresAt: now + idleDays * DAY_MS }, undefined, now);
 }
 
 /**

@@ -24,7 +24,7 @@ const MAX_LIFETIME_MINUTES = 15;
 const MAX_SUBJECT = 255;
 const MAX_ID = 500;
 /** Claims that bind or narrow an assertion in ways that the gateway does not enforce. */
-const UNSUPPORTED = ["cnf", "authorization_details"];
+const UNSUPPORTED = ["cnf", "authorization_details", "aud_tenant", "aud_sub", "sub_id"];
 
 /** The check of an assertion that failed, for the audit log. */
 export type FailedAssertionCheck =
@@ -164,6 +164,12 @@ function refuseClaims({ payload }: UnverifiedToken, { settings }: AssertionIssue
   const scopes = typeof scope === "string" ? scope.split(" ") : [];
   if (scope !== undefined && !scopes.includes(OAUTH_SCOPE))
     return refusal("scope", `Its scope is ${show(scope)}: it must contain ${OAUTH_SCOPE}`);
+  // Of an issuer of several tenants, a subject is a person only together with its tenant (the draft, section 3.1).
+  const hasTenant = settings.requiredClaims.some(({ claim }) => claim === "tenant");
+  if (payload["tenant"] !== undefined && !hasTenant) {
+    const message = `It is of the tenant ${show(payload["tenant"])} of the issuer: an owner must require the claim tenant of this issuer`;
+    return refusal("claims", message);
+  }
   const unmet = settings.requiredClaims.find(({ claim, values }) => {
     const value = Object.hasOwn(payload, claim) ? payload[claim] : undefined;
     return !["string", "number"].includes(typeof value) || !values.includes(String(value));

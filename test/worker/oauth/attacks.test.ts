@@ -4,6 +4,7 @@ import { afterEach, beforeAll, describe, expect, inject, test, vi } from "vitest
 import { handleRequest } from "../../../workers/app.ts";
 import { DAY_MS } from "../../../workers/contract/units.ts";
 import { parseResource } from "../../../workers/http/oauth-addresses.ts";
+import { makeTrust } from "../support/assertion-client.ts";
 import { makeJoinedUser, makeOwner, type Browser } from "../support/browser.ts";
 import { runCleanUp } from "../support/clean-up.ts";
 import { bindings, HOST } from "../support/gateway-client.ts";
@@ -238,7 +239,9 @@ test("a registered client for which no person signs in is deleted after a day, a
   const used = await OauthClient.signedIn("oat-unused", browser);
   const unused = new OauthClient("oat-unused");
   await unused.register();
-  const isStored = ({ clientId }: OauthClient) =>
+  const asserting = await makeTrust("oat-asserting");
+  await asserting.access();
+  const isStored = ({ clientId }: { clientId: string }) =>
     bindings.DB.prepare("SELECT count(*) AS n FROM oauth_records WHERE key = ?")
       .bind(`client:${clientId}`)
       .first("n");
@@ -246,6 +249,7 @@ test("a registered client for which no person signs in is deleted after a day, a
   expect([await isStored(used), await isStored(unused)]).toEqual([1, 1]);
   await runCleanUp(Date.now() + DAY_MS + 1_000);
   expect([await isStored(used), await isStored(unused)]).toEqual([1, 0]);
+  expect(await isStored({ clientId: asserting.id })).toBe(1);
 });
 
 describe("a client with a metadata document", () => {

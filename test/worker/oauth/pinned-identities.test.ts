@@ -101,6 +101,40 @@ describe("the person of an assertion", () => {
     expect((await two.redeem(forged)).description).toContain("signature is not the issuer's");
   });
 
+  test("of an issuer of several tenants is one of a tenant that the workspace requires", async () => {
+    const trust = await makeTrust("pi-tenants");
+    expect(await reasonOf(trust, { tenant: "one" })).toContain("must require the claim tenant");
+    const requiredClaims = toClaims("tenant", "one");
+    expect((await manage("PATCH", trust.issuerPath, { requiredClaims })).status).toBe(200);
+    expect(await trust.statusOf(await trust.access({ tenant: "one" }))).toBe(200);
+    expect(await reasonOf(trust, { tenant: "two" })).toContain("claim tenant is");
+  });
+
+  test("is not known to the company’s sign-in by an address, when the same issuer becomes the provider", async () => {
+    const trust = await makeTrust("pi-becomes");
+    await trust.access();
+    const { path, issuer, issuerPath } = trust;
+    const id = issuerPath.split("/").at(-1) ?? "";
+    const settings = { createsMembers: false };
+    for (const [method, body] of [["PATCH", { settings }], ["DELETE"]] as const)
+      expect((await manage(method, `${path}/identity-issuers/${id}`, body)).status).toBe(404);
+    const count = () =>
+      bindings.DB.prepare("SELECT count(*) AS n FROM member_identities WHERE issuer = ?")
+        .bind(issuer.url)
+        .first("n");
+    await manage("DELETE", issuerPath);
+    expect(await count()).toBe(1);
+    await issuer.publish("/.well-known/openid-configuration", {
+      issuer: issuer.url,
+      authorization_endpoint: `${issuer.url}/authorize`,
+      token_endpoint: `${issuer.url}/token`,
+      jwks_uri: `${issuer.url}/keys`,
+    });
+    const provider = { name: "Acme", issuer: issuer.url, clientId: "c", clientSecret: "secret-1" };
+    expect((await manage("POST", `${path}/identity-issuers`, provider)).status).toBe(201);
+    expect(await count()).toBe(0);
+  });
+
   test("of the company’s provider is who the sign-in says, never who has the address", async () => {
     const slug = "pi-openid";
     await makeWorkspace(slug);
@@ -119,7 +153,7 @@ describe("the person of an assertion", () => {
     const sign = () =>
       issuer.sign({ ...known, sub: "a", email, email_verified: true }, { typ: ASSERTION_TYPE });
     expect((await redeem(await sign())).description).toContain("sign in to the dashboard");
-    await bindings.DB.prepare("INSERT INTO member_identities VALUES (?, ?, 'a', ?, NULL, 0)")
+    await bindings.DB.prepare("INSERT INTO member_identities VALUES (?, ?, 'a', ?, NULL, 0, 0)")
       .bind(body.id, issuer.url, ada.body.id)
       .run();
     const { body: issued } = await redeem(await sign());

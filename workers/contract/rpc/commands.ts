@@ -190,7 +190,7 @@ interface CommandArguments
    */
   "grant.assert": { memberId: string; client: OauthClient; issuerId: string; issuer: string };
   /** Forgets the grants that assertions of an issuer have made: of one member, or of all (null). */
-  "grant.forget": { issuerId: string; memberId: string | null };
+  "grant.forget": { issuerId: string; memberId: string | null; keepsGrants: boolean };
   /** A client has given up an access token. */
   "grant.drop": { grant: string; digest: string };
   /** Suspends a token, or lifts that. */
@@ -266,7 +266,7 @@ export interface CommandResults
   "grant.refresh": Record<string, never>;
   "grant.end": Record<string, never>;
   "grant.assert": { token: string; expiresAt: number; grant: string };
-  "grant.forget": Record<string, never>;
+  "grant.forget": { left: number };
   "grant.drop": Record<string, never>;
   "instance.create": { instance: InstanceRecord };
   "instance.restart": { instance: InstanceRecord };
