@@ -2,7 +2,8 @@
 CREATE TABLE rules_with_terms (
   member_id TEXT NOT NULL REFERENCES members (id) ON DELETE CASCADE,
   server_id TEXT NOT NULL REFERENCES servers (id) ON DELETE CASCADE,
-  denies INTEGER NOT NULL,
+  -- The default is for a release before, which knows no denials and still runs while this one is deployed.
+  denies INTEGER NOT NULL DEFAULT 0,
   tool_name TEXT NOT NULL,
   -- Epoch ms; NULL: it does not end.
   ends_at INTEGER,

@@ -7,7 +7,7 @@ import type {
 } from "../../workers/contract/records/workspace.ts";
 import type { Command } from "../../workers/contract/rpc/commands.ts";
 import { AccessPolicy } from "../policy/access-policy.ts";
-import { bindRules, nameRules, serverIdOf } from "../policy/rules.ts";
+import { bindRules, isAllowing, nameRules, serverIdOf } from "../policy/rules.ts";
 import {
   accept,
   refuse,
@@ -69,7 +69,7 @@ function setRulesOf<N extends NamedMember | NamedTeam, K extends "member" | "tea
 ) {
   const { bound, unknown } = bindRules(config, rules);
   if (unknown !== null) return refuseUnknownServer(unknown);
-  if (isRestricted === false && rules.length > 0) return refuseUnrestricted();
+  if (isRestricted === false && rules.some(isAllowing)) return refuseUnrestricted();
   const ends: WantedRules["ends"] = {};
   for (const [rule, endsAt] of Object.entries(given)) {
     const [id] = bindRules(config, [rule]).bound;
@@ -146,13 +146,12 @@ export function editRules(
   { edit }: Command<"rules.edit">,
   context: ChangeContext,
 ): ChangeDecision<"rules.edit"> {
-  const { memberIds, teamIds, add, remove, endsAt = null, isRestricted } = edit;
-  const past = refusePast("endsAt", endsAt, context.now);
+  const { memberIds, teamIds, add, remove, isRestricted } = edit;
+  const past = refusePast("endsAt", edit.endsAt ?? null, context.now);
   if (past) return past;
   const added = bindRules(config, add);
   if (added.unknown !== null) return refuseUnknownServer(added.unknown);
   const removed = new Set(bindRules(config, remove).bound);
-  const ends = Object.fromEntries(added.bound.map((rule) => [rule, endsAt]));
   const edited: { before: Holder; after: Holder }[] = [];
   const named = [
     ...[...new Set(memberIds)].map((id) => ["member", id] as const),
@@ -165,9 +164,10 @@ export function editRules(
     if (conflict) return conflict;
     const kept = before.record.rules.filter((rule) => !removed.has(rule));
     const bound = [...kept, ...added.bound];
+    const ends = toEnds(before, added.bound, edit.endsAt, context.now);
     const after = withRules(before, { bound, isRestricted, ends }, context);
     const { name, rules } = after.record;
-    if (isRestricted === false && rules.length > 0) return refuseUnrestricted();
+    if (isRestricted === false && rules.some(isAllowing)) return refuseUnrestricted();
     if (rules.length > MAX_RULES_PER_MEMBER) {
       const message = `${name} would have more than ${MAX_RULES_PER_MEMBER} rules: allow whole servers with server_slug:*.`;
       return refuse("invalid", message);
@@ -185,13 +185,29 @@ export function editRules(
       ...describeTeams(changed),
       added: add,
       removed: remove,
-      ...(edit.endsAt === undefined ? {} : { endsAt }),
+      ...(edit.endsAt === undefined ? {} : { endsAt: edit.endsAt }),
       ...(isRestricted === undefined ? {} : { isRestricted }),
       ...describeBeforeEdit(config, changed, added.bound, context.now),
     },
   };
   const changes = changed.map(({ after }) => toChange(after));
   return accept(context, config.workspace, event, changes, result);
+}
+
+/** The ends of added rules. Without a new end, one that is in force keeps its end, and one that has ended begins anew. */
+function toEnds(
+  { record }: Holder,
+  added: string[],
+  endsAt: number | null | undefined,
+  now: number,
+): WantedRules["ends"] {
+  const toEnd = (rule: string): number | null => {
+    const known = record.terms[rule]?.endsAt ?? null;
+    return known !== null && known > now ? known : null;
+  };
+  return Object.fromEntries(
+    added.map((rule) => [rule, endsAt === undefined ? toEnd(rule) : endsAt]),
+  );
 }
 
 function toEdited(config: WorkspaceConfig, edited: { after: Holder }[]) {
@@ -244,7 +260,7 @@ function describeBefore(
 }
 
 function refuseUnrestricted() {
-  return refuse("invalid", "isRestricted: who has rules is restricted to them.");
+  return refuse("invalid", "isRestricted: who has rules that allow is restricted to them.");
 }
 
 /** Refuses a change of a team that the workspace does not have. */

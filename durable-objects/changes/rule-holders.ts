@@ -7,7 +7,7 @@ import type {
   WorkspaceConfig,
 } from "../../workers/contract/records/workspace.ts";
 import { escapeLine } from "../../workers/contract/text/hidden-characters.ts";
-import { nameRule, nameRules, toNamedMember, toNamedTeam } from "../policy/rules.ts";
+import { isAllowing, nameRule, nameRules, toNamedMember, toNamedTeam } from "../policy/rules.ts";
 import { refuse, type ChangeContext, type RefusedDecision } from "./change-decision.ts";
 
 /** Most rules that a refusal names. */
@@ -52,8 +52,8 @@ export interface WantedRules {
 }
 
 /**
- * A holder with other rules, sorted and unique, as D1 returns them. Who had or has any is restricted, unless told otherwise. A
- * rule that is new, or gets another end, is of the actor from now on. What changes nothing keeps the version.
+ * A holder with other rules, sorted and unique, as D1 returns them. Who had or has any that allows is restricted, unless told
+ * otherwise: one that denies only takes from the default access. A rule that is new, or gets another end, is of the actor from now on. What changes nothing keeps the version.
  */
 export function withRules(
   holder: Holder,
@@ -61,7 +61,7 @@ export function withRules(
   { now, actor }: ChangeContext,
 ): Holder {
   const { record } = holder;
-  const isRestricted = wanted ?? (record.isRestricted || bound.length > 0);
+  const isRestricted = wanted ?? (record.isRestricted || bound.some(isAllowing));
   const rules = [...new Set(bound)].toSorted();
   const terms = Object.fromEntries(
     rules.flatMap((rule): [string, RuleTerms][] => {

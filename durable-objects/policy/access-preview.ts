@@ -2,7 +2,7 @@ import type { AccessProposal } from "../../workers/contract/api/access-preview.t
 import type { ServerRecord, WorkspaceConfig } from "../../workers/contract/records/workspace.ts";
 import type { AccessChange } from "../../workers/contract/rpc/access-preview.ts";
 import { AccessPolicy } from "./access-policy.ts";
-import { bindRules } from "./rules.ts";
+import { bindRules, isAllowing } from "./rules.ts";
 import { toToolClass } from "./tool-classes.ts";
 
 /** A tool of a server, by the server's name for it, and the name that clients use. */
@@ -34,7 +34,7 @@ export function previewAccess(
       const changed = proposed && {
         ...member,
         rules: bindRules(config, proposed).bound,
-        isRestricted: member.isRestricted || proposed.length > 0,
+        isRestricted: member.isRestricted || proposed.some(isAllowing),
       };
       return [id, changed ?? member];
     }),

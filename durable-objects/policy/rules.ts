@@ -21,6 +21,11 @@ export function splitRule(rule: string): { denies: boolean; server: string; patt
   return { denies, server: rule.slice(start, colon), pattern: rule.slice(colon + 1) };
 }
 
+/** Whether a rule allows, and so restricts its holder to what rules allow. */
+export function isAllowing(rule: string): boolean {
+  return !rule.startsWith("!");
+}
+
 /** The server that a rule is about. */
 export function serverIdOf(rule: string): string {
   return splitRule(rule).server;

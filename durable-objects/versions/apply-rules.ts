@@ -7,7 +7,7 @@ import type {
 import type { RefusedDecision } from "../changes/change-decision.ts";
 import { setRules, setTeamRules } from "../changes/rule-changes.ts";
 import type { Holder } from "../changes/rule-holders.ts";
-import { nameRule, nameRules, serverIdOf } from "../policy/rules.ts";
+import { isAllowing, nameRule, nameRules, serverIdOf } from "../policy/rules.ts";
 import type { Draft } from "./draft.ts";
 
 /** Applies what people may call. No document makes a person a member, or removes one. */
@@ -25,7 +25,10 @@ export function applyRules(
     if (person.role !== undefined && person.role !== member.role)
       draft.leave(member.name, `The role stays: ${member.role}.`);
     const holder = { kind: "member", record: member } as const;
-    const refusal = applyAccess(draft, holder, person, `people.${index} (${member.name})`);
+    // Who leaves a restricted team by this document stays restricted, although it says what was before.
+    const isLeaver = member.isRestricted && !draft.wasRestricted(member.id);
+    const access = isLeaver && !draft.command.restored ? { ...person, isRestricted: true } : person;
+    const refusal = applyAccess(draft, holder, access, `people.${index} (${member.name})`);
     if (refusal) return refusal;
   }
   return null;
@@ -35,7 +38,11 @@ export function applyRules(
 export function applyAccess(
   draft: Draft,
   { kind, record }: Holder,
-  { rules, ends: given = {}, isRestricted = rules.length > 0 || record.isRestricted }: AccessOf,
+  {
+    rules,
+    ends: given = {},
+    isRestricted = rules.some(isAllowing) || record.isRestricted,
+  }: AccessOf,
   place: string,
 ): RefusedDecision | null {
   const known = draft.command.restored

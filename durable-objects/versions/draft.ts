@@ -75,6 +75,11 @@ export class Draft {
     this.notApplied.push({ name, reason });
   }
 
+  /** Whether a member was restricted to rules before the document. */
+  wasRestricted(memberId: string): boolean {
+    return this.#before.members.get(memberId)?.isRestricted ?? false;
+  }
+
   findServer(slug: string): ServerRecord | undefined {
     return [...this.config.servers.values()].find((server) => server.slug === slug);
   }

@@ -49,7 +49,7 @@ export function toStatements(db: Db, workspaceId: string | SQL, change: EntityCh
     }
     case "member":
       if (change.value === null) return [db.delete(members).where(eq(members.id, change.id))];
-      return toMemberStatements(db, workspaceId, change.value);
+      return toMemberStatements(db, workspaceId, [change.value]);
     case "team":
       if (change.value === null) return [db.delete(teams).where(eq(teams.id, change.id))];
       return toTeamStatements(db, workspaceId, change.value);
@@ -137,18 +137,70 @@ function toTokenStatements(
   ];
 }
 
+/** Members whose rules fit into one statement: each has up to 2,000, and D1 limits the size of a parameter. */
+const MEMBERS_OF_STATEMENT = 20;
+
+/**
+ * Returns the statements that store changes in their order. Members that follow each other share theirs: a team of hundreds can
+ * be emptied at once, and a batch has at most 1,000 statements.
+ */
+export function toAllStatements(
+  db: Db,
+  toWorkspaceId: (change: EntityChange) => string | SQL,
+  changes: EntityChange[],
+  toStatement: (change: EntityChange) => Statement[],
+): Statement[] {
+  const statements: Statement[] = [];
+  let together: MemberRecord[] = [];
+  const flush = (owner: string | SQL) => {
+    if (together.length > 0) statements.push(...toMemberStatements(db, owner, together));
+    together = [];
+  };
+  for (const [index, change] of changes.entries()) {
+    const owner = toWorkspaceId(change);
+    if (change.kind !== "member" || change.value === null) {
+      statements.push(...toStatement(change));
+      continue;
+    }
+    together.push(change.value);
+    const next = changes[index + 1];
+    const goesOn = next?.kind === "member" && next.value !== null;
+    if (!goesOn || together.length === MEMBERS_OF_STATEMENT) flush(owner);
+  }
+  return statements;
+}
+
 function toMemberStatements(
   db: Db,
   workspaceId: string | SQL,
-  { rules: memberRules, terms, ...member }: MemberRecord,
+  records: MemberRecord[],
 ): Statement[] {
-  const saveMember = db
-    .insert(members)
-    .values({ ...member, workspaceId })
-    .onConflictDoUpdate({ target: members.id, set: member });
-  const deleteRules = db.delete(rules).where(eq(rules.memberId, member.id));
-  const insertRules = db.insert(rules).select(toRuleRows(member.id, { rules: memberRules, terms }));
-  return [saveMember, deleteRules, insertRules];
+  const json = JSON.stringify(
+    records.map(({ rules: _rules, terms: _terms, agent, ...member }) => ({
+      ...member,
+      agent: agent && JSON.stringify(agent),
+    })),
+  );
+  const of = (field: keyof MemberRecord) => sql.raw(`value ->> '${field}'`);
+  const { id, name, email, role, userId, isRestricted, rulesVersion, suspendedAt, agent } = members;
+  const set = { name, email, role, userId, isRestricted, rulesVersion, suspendedAt, agent };
+  const excluded: Record<string, SQL> = Object.fromEntries(
+    Object.entries(set).map(([field, column]) => [field, sql.raw(`excluded.${column.name}`)]),
+  );
+  return [
+    db
+      .insert(members)
+      .select(
+        sql`SELECT ${of("id")}, ${workspaceId}, ${of("name")}, ${of("email")}, ${of("role")}, ${of("userId")},
+          ${of("isRestricted")}, ${of("rulesVersion")}, ${of("suspendedAt")}, NULL, ${of("agent")}, ${of("createdAt")}
+          FROM json_each(${json}) WHERE true`,
+      )
+      .onConflictDoUpdate({ target: id, set: excluded }),
+    db
+      .delete(rules)
+      .where(sql`${rules.memberId} IN (SELECT value ->> 'id' FROM json_each(${json}))`),
+    db.insert(rules).select(toRuleRows(records)),
+  ];
 }
 
 /**

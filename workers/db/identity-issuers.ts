@@ -95,11 +95,7 @@ function forgetPins(db: Db, { workspaceId, issuer }: IdentityIssuerRecord) {
   return db
     .delete(memberIdentities)
     .where(
-      and(
-        eq(identity.workspaceId, workspaceId),
-        eq(identity.issuer, issuer),
-        eq(byAddress, true),
-      ),
+      and(eq(identity.workspaceId, workspaceId), eq(identity.issuer, issuer), eq(byAddress, true)),
     );
 }
 

@@ -29,25 +29,19 @@ function parseRules(json: string): StoredRules {
 }
 
 /**
- * The rows of a holder's rules, for an INSERT whose columns are those of `rules`. All rules are one parameter: D1 allows 100 in
- * a statement.
+ * The rows of holders' rules, for an INSERT whose columns are those of `rules`. All rules are one parameter: D1 allows 100 in a
+ * statement.
  */
-export function toRuleRows(id: string, { rules, terms }: StoredRules): SQL {
-  const json = JSON.stringify(
+export function toRuleRows(holders: (StoredRules & { id: string })[]): SQL {
+  const rows = holders.flatMap(({ id, rules, terms }) =>
     rules.map((rule) => {
       const denies = rule.startsWith("!");
       const colon = rule.indexOf(":");
       const { endsAt, since, by } = terms[rule] ?? NO_TERMS;
-      return [
-        rule.slice(denies ? 1 : 0, colon),
-        denies ? 1 : 0,
-        rule.slice(colon + 1),
-        endsAt,
-        since,
-        by,
-      ];
+      const server = rule.slice(denies ? 1 : 0, colon);
+      return [id, server, denies ? 1 : 0, rule.slice(colon + 1), endsAt, since, by];
     }),
   );
-  return sql`SELECT ${id}, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5
-    FROM json_each(${json})`;
+  return sql`SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6
+    FROM json_each(${JSON.stringify(rows)})`;
 }

@@ -87,7 +87,7 @@ export function toTeamStatements(
       .select(sql`SELECT ${team.id}, value FROM json_each(${json}) WHERE true`)
       .onConflictDoNothing(),
     db.delete(teamRules).where(eq(teamRules.teamId, team.id)),
-    db.insert(teamRules).select(toRuleRows(team.id, { rules, terms })),
+    db.insert(teamRules).select(toRuleRows([{ id: team.id, rules, terms }])),
   ];
 }
 

@@ -15,7 +15,12 @@ import type { VersionRow } from "../contract/versions/parts.ts";
 import { listConnections } from "./connections.ts";
 import { toContractStatements } from "./contracts.ts";
 import type { Db } from "./database.ts";
-import { toEventStatements, toStatements, toWorkspaceDeletion } from "./entities.ts";
+import {
+  toAllStatements,
+  toEventStatements,
+  toStatements,
+  toWorkspaceDeletion,
+} from "./entities.ts";
 import { toMemberRemoval } from "./former-members.ts";
 import { listInstances } from "./instances.ts";
 import { listMemberRecords } from "./members.ts";
@@ -66,12 +71,13 @@ export async function saveChanges(
   { contracts = [], versions = [] }: { contracts?: Contract[]; versions?: VersionRow[] } = {},
 ): Promise<void> {
   const owner = event?.workspaceId ?? workspaceId;
-  const statements = changes.flatMap((change) => {
-    const ownerOf = owner ?? sql`(SELECT workspace_id FROM servers WHERE id = ${change.id})`;
+  const ownerOf = ({ id }: EntityChange) =>
+    owner ?? sql`(SELECT workspace_id FROM servers WHERE id = ${id})`;
+  const statements = toAllStatements(db, ownerOf, changes, (change) => {
     const isRemoval = event && change.kind === "member" && change.value === null;
     return [
       ...(isRemoval ? toMemberRemoval(db, change.id, event) : []),
-      ...toStatements(db, ownerOf, change),
+      ...toStatements(db, ownerOf(change), change),
     ];
   });
   if (event?.action === "workspace.deleted")

@@ -109,7 +109,9 @@ export function describeRuleChange(who: string, detail: Detail): string {
 /** "until 2026-12-04" for the rules that end; empty: none does. */
 function describeEnds(detail: Detail): string[] {
   const ends = Object.entries(detail.value("ends") ?? {}).flatMap(([rule, at]) =>
-    typeof at === "number" ? [`let ${toTools([rule])} end on ${toDate(at)}`] : [],
+    typeof at === "number"
+      ? [`let ${toTools([rule])} end on ${toDate(at)}`]
+      : [`let ${toTools([rule])} go on without an end`],
   );
   const at = detail.number("endsAt");
   return at === 0 ? ends : [`let these rules end on ${toDate(at)}`];

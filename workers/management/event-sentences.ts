@@ -89,7 +89,13 @@ const PREDICATES: Record<AuditAction, Predicate> = {
   ...TEAM_PREDICATES,
   "member.rules_set": ({ object, detail }) => describeRuleChange(object, detail),
   "member.rules_edited": ({ detail, nameOf }) =>
-    describeRuleChange(joinWords(detail.texts("members").map(nameOf)), detail),
+    describeRuleChange(
+      joinWords([
+        ...detail.texts("members").map(nameOf),
+        ...detail.texts("teams").map((name) => `the team ${quote(name)}`),
+      ]),
+      detail,
+    ),
   ...IDENTITY_PREDICATES,
   ...AGENT_PREDICATES,
   ...ASSERTION_PREDICATES,

@@ -59,7 +59,7 @@ describe("a rule that ends", () => {
           tool: "echo",
           decision: "ended",
           rule: { rule: "ok:echo", holder: { kind: "team", name: "Ops" }, endsAt },
-          requestUrl: expect.stringMatching(/\/w\/ends-refused\/access\/request\?tool=ok%3Aecho$/),
+          accessUrl: expect.stringMatching(/\/w\/ends-refused\/my-access$/),
         },
       },
     });

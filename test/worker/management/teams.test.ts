@@ -120,4 +120,46 @@ describe("teams", () => {
     const past = { memberIds: [memberId], add: ["one:add"], endsAt: 1 };
     expect(refusalOf(await manage("PATCH", `${path}/rules`, past))).toContain("in the past");
   });
+
+  test("and people with a denial keep the default access without it, and the log says that an end is lifted", async () => {
+    const { path, memberId, names } = await openStage("teams-denial");
+    await makeTeam(path, "All", [memberId], ["!one:drop"]);
+    expect(await names()).not.toContain("one_drop");
+    expect((await names()).length).toBe(5);
+    const rules = `${path}/members/${memberId}/rules`;
+    const endsAt = Date.now() + 3_600_000;
+    await manage("PUT", rules, { rules: ["two:*"], ends: { "two:*": endsAt } });
+    await manage("PATCH", `${path}/rules`, { memberIds: [memberId], add: ["two:*", "one:read"] });
+    expect((await manage("GET", rules)).body.terms["two:*"]).toMatchObject({ endsAt });
+    await manage("PUT", rules, { rules: ["two:*"], ends: { "two:*": null } });
+    const { body } = await manage("GET", `${path}/audit-events`);
+    expect(body.items[0].summary).toContain("go on without an end");
+    const far = { rules: ["two:*"], ends: { "two:*": 9e15 } };
+    expect((await manage("PUT", rules, far)).status).toBe(400);
+  });
+
+  test("of hundreds of people are emptied in one change, after which the people are restricted", async () => {
+    const { path, memberId } = await openStage("teams-large");
+    const made: string[] = [];
+    for (let n = 0; n < 45; n++) {
+      const { body } = await manage("POST", `${path}/members`, { name: `Person ${n}` });
+      made.push(body.id);
+    }
+    const team = await makeTeam(path, "Large", [memberId, ...made], ["one:read"]);
+    expect((await manage("PATCH", `${team}/members`, { remove: made })).body.memberIds).toEqual([
+      memberId,
+    ]);
+    const { body } = await manage("GET", `${path}/members`);
+    const restricted = body.items.filter(({ isRestricted }: Json) => isRestricted);
+    expect(restricted.map(({ id }: Json) => id).toSorted()).toEqual(made.toSorted());
+  });
+
+  test("that a document leaves out leave their people restricted, whatever the document says of them", async () => {
+    const { path, memberId, names } = await openStage("teams-document");
+    await makeTeam(path, "Narrow", [memberId], ["one:read"]);
+    const { body } = await manage("GET", `${path}/configuration`);
+    const document = { ...body, teams: [] };
+    expect((await manage("PUT", `${path}/configuration`, document)).status).toBe(200);
+    expect(await names()).toEqual([]);
+  });
 });

@@ -66,7 +66,7 @@ const DocumentInstance = z.strictObject({
 });
 
 /** The ends of rules, epoch ms. Absent: none ends. */
-const RuleEnds = z.record(Rule, z.int().min(0));
+const RuleEnds = z.record(Rule, z.int().min(0).max(8_640_000_000_000_000));
 const ACCESS = {
   isRestricted: z.boolean().optional(),
   rules: z.array(Rule).max(MAX_RULES_PER_MEMBER),
