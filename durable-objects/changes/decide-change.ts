@@ -43,6 +43,7 @@ import {
   changeTeamMembers,
   createTeam,
   deleteTeam,
+  handOverTeams,
   setMemberTeams,
   updateTeam,
 } from "./team-changes.ts";
@@ -95,6 +96,7 @@ const DECIDERS: {
   "team.delete": deleteTeam,
   "team.members": changeTeamMembers,
   "team.rules": setTeamRules,
+  "teams.hand-over": handOverTeams,
   "rules.copy": copyRules,
   "rules.edit": editRules,
   "agent.create": createAgent,

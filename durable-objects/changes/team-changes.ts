@@ -92,7 +92,9 @@ export function changeTeamMembers(
 ): ChangeDecision<"team.members"> {
   const before = config.teams.get(id);
   if (!before) return refuseUnknownTeam();
-  if (by === "people" && before.managedBy === "directory") return refuseDirectory(before);
+  // People can take out a member whom the directory does not know: who was in the team before the directory got it.
+  if (by === "people" && before.managedBy === "directory" && add.length > 0)
+    return refuseDirectory(before);
   const refusal = refuseUnknown(config, add);
   if (refusal) return refusal;
   const leaving = new Set(remove);
@@ -116,18 +118,52 @@ export function changeTeamMembers(
   return acceptTeam(config, context, team, "members_changed", detail, others);
 }
 
-/** Sets the teams of the directory that a member is in: it leaves the others of the directory. */
+/**
+ * Hands teams over to the directory, and gives others back to people, in one change. Their members stay. A team to give back that
+ * was removed meanwhile needs nothing.
+ */
+export function handOverTeams(
+  config: WorkspaceConfig,
+  { toDirectory, toPeople }: Command<"teams.hand-over">,
+  context: ChangeContext,
+): ChangeDecision<"teams.hand-over"> {
+  if (toDirectory.some((id) => !config.teams.has(id))) return refuseUnknownTeam();
+  const find = (ids: string[], managedBy: TeamRecord["managedBy"]) =>
+    [...new Set(ids)].flatMap((id) => {
+      const team = config.teams.get(id);
+      return team && team.managedBy !== managedBy ? [{ ...team, managedBy }] : [];
+    });
+  const handed = find(toDirectory, "directory");
+  const returned = find(toPeople, "people");
+  if (handed.length + returned.length === 0) return { kind: "unchanged", result: {} };
+  const toNames = (teams: TeamRecord[]) => teams.slice(0, MAX_NAMED).map(({ name }) => name);
+  const event: ChangeEvent = {
+    action: "teams.handed_over",
+    object: `workspace:${config.workspace.slug}`,
+    detail: { directory: toNames(handed), people: toNames(returned) },
+  };
+  const changes = [...handed, ...returned].map((value): EntityChange => {
+    return { kind: "team", id: value.id, value };
+  });
+  return accept(context, config.workspace, event, changes, {});
+}
+
+/**
+ * Sets which of the mapped teams a member is in. The others stay, also those that changed since the caller read them. A mapped
+ * team that was removed meanwhile, or that people manage again, gives and takes nothing.
+ */
 export function setMemberTeams(
   config: WorkspaceConfig,
-  { id, teamIds }: Command<"member.teams">,
+  { id, mapped, granted }: Command<"member.teams">,
   context: ChangeContext,
 ): ChangeDecision<"member.teams"> {
   const member = config.members.get(id);
   if (!member) return refuseUnknownMember();
-  const unknown = teamIds.find((teamId) => config.teams.get(teamId)?.managedBy !== "directory");
-  if (unknown !== undefined) return refuseUnknownTeam();
-  const wanted = new Set(teamIds);
-  const managed = [...config.teams.values()].filter(({ managedBy }) => managedBy === "directory");
+  const wanted = new Set(granted);
+  const managed = [...new Set(mapped)].flatMap((teamId) => {
+    const team = config.teams.get(teamId);
+    return team?.managedBy === "directory" ? [team] : [];
+  });
   const isIn = (team: TeamRecord) => team.memberIds.includes(id);
   const joined = managed.filter((team) => wanted.has(team.id) && !isIn(team));
   const left = managed.filter((team) => !wanted.has(team.id) && isIn(team));
@@ -217,6 +253,6 @@ function refuseUnknown({ members }: WorkspaceConfig, ids: string[]): RefusedDeci
 function refuseDirectory({ name }: TeamRecord): RefusedDecision {
   return refuse(
     "conflict",
-    `The company's directory decides who is in the team “${name}”: change the group there.`,
+    `The company's directory decides who is in the team “${name}”: change the group there. Here, people can be taken out only.`,
   );
 }

@@ -20,7 +20,7 @@ import {
 } from "../identity/company-claims.ts";
 import type { Env } from "../runtime/env.ts";
 import { workspacesOf } from "../runtime/objects.ts";
-import { listTeamsAfterSignIn } from "./company-teams.ts";
+import { listTeamIds } from "./company-teams.ts";
 import { acceptSignInLink, newUserId } from "./link-acceptance.ts";
 
 /** Who changes a member as its groups say, in audit events. */
@@ -169,10 +169,10 @@ async function applyGroups(company: CompanyIdentity, userId: string, id: string)
   const role = decideRole(before.role, grants, mappings);
   if (role !== null)
     await object.change({ type: "member.update", id, patch: { role } }, DIRECTORY, workspace.id);
-  if (!mappings.some(({ teamId }) => teamId !== null)) return;
-  const { teamIds: granted } = grants;
-  const teamIds = await listTeamsAfterSignIn(db, workspace.id, id, granted, mappings);
-  await object.change({ type: "member.teams", id, teamIds }, DIRECTORY, workspace.id);
+  const mapped = listTeamIds(mappings);
+  if (mapped.length === 0) return;
+  const command = { type: "member.teams", id, mapped, granted: grants.teamIds } as const;
+  await object.change(command, DIRECTORY, workspace.id);
 }
 
 function openObject({ env, workspace }: CompanyIdentity) {

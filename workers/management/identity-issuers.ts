@@ -116,7 +116,7 @@ export const identityIssuers = new OpenAPIHono<ManagementEnv>({ defaultHook: ref
     const before = await listIdentityIssuers(db, workspace.id);
     const problem = await findProblem(c, before, input);
     if (problem) return refuse(c, problem);
-    const unmapped = await handOverTeams(c, null, input.settings);
+    const unmapped = await handOverTeams(c, [], input.settings.mappings);
     if (unmapped) return refuse(c, unmapped);
     const id = newId("iss");
     const record: IdentityIssuerRecord = {
@@ -146,7 +146,9 @@ export const identityIssuers = new OpenAPIHono<ManagementEnv>({ defaultHook: ref
     const { clientSecret, ...patch } = c.req.valid("json");
     const { settings } = patch;
     const problem =
-      settings && (checkSettings(settings) ?? (await handOverTeams(c, before.settings, settings)));
+      settings &&
+      (checkSettings(settings) ??
+        (await handOverTeams(c, before.settings.mappings, settings.mappings)));
     if (problem) return refuse(c, problem);
     const secret =
       clientSecret === undefined
@@ -195,7 +197,7 @@ export const identityIssuers = new OpenAPIHono<ManagementEnv>({ defaultHook: ref
     const all = { issuerId: found.id, memberId: null, keepsGrants: false };
     const outcome = await endIssuerAccess(c, all, store);
     if (!outcome.ok) return refuse(c, outcome.refusal);
-    await handOverTeams(c, found.settings, { ...found.settings, mappings: [] });
+    await handOverTeams(c, found.settings.mappings, []);
     return c.body(null, 204);
   })
   .openapi(test, async (c) => {

@@ -2,7 +2,7 @@ import type { AuditAction } from "../contract/records/audit-actions.ts";
 import { describeRuleChange, was, withList } from "./event-changes.ts";
 import { joinWords, quote, toPlural, type Detail, type Predicate } from "./event-details.ts";
 
-type TeamAction = Extract<AuditAction, `team.${string}` | "member.teams_set">;
+type TeamAction = Extract<AuditAction, `team.${string}` | "teams.handed_over" | "member.teams_set">;
 
 /** What was changed of teams. */
 export const TEAM_PREDICATES: Record<TeamAction, Predicate> = {
@@ -18,6 +18,11 @@ export const TEAM_PREDICATES: Record<TeamAction, Predicate> = {
   },
   "team.rules_set": ({ detail }) =>
     describeRuleChange(`the team ${quote(detail.text("name"))}`, detail),
+  "teams.handed_over": ({ detail }) =>
+    joinWords([
+      ...withList("had the directory decide who is in", detail.texts("directory").map(quote)),
+      ...withList("had people decide who is in", detail.texts("people").map(quote)),
+    ]),
   "member.teams_set": ({ object, detail }) =>
     `changed the teams of ${object} as the directory says: ${joinWords([
       ...withList("put in", detail.texts("joined").map(quote)),

@@ -71,6 +71,20 @@ describe("a rule that ends", () => {
     expect(kept.rules).toEqual(["ok:echo"]);
   });
 
+  test("ends a call in flight at its end, and the server's late result does not arrive", async () => {
+    const slug = "ends-in-flight";
+    await makeWorkspace(slug, { slow: "/call/late/8000" });
+    await manage("PATCH", `/workspaces/${slug}`, { enforcement: true });
+    const { memberId, token } = await makeMember(slug, ["slow:*"]);
+    await rpc({ slug, token }, "tools/list");
+    const ends = { "slow:echo": Date.now() + 2_500 };
+    const body = { rules: ["slow:echo"], ends };
+    const rules = `/workspaces/${slug}/members/${memberId}/rules`;
+    expect((await manage("PUT", rules, body)).status).toBe(200);
+    const { error } = (await callTool({ slug, token }, "echo")).message;
+    expect(error).toMatchObject({ data: { reason: "access_revoked" } });
+  });
+
   test("changes the list of a client that listens, when the object's alarm rings", async () => {
     const { client } = await makeTeamWorkspace("ends-notified", Date.now() + MINUTE_MS);
     const stream = await openStream(client, await openSession(client));

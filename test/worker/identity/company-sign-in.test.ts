@@ -2,6 +2,7 @@ import { SignJWT, UnsecuredJWT, type JWTPayload } from "jose";
 import { describe, expect, test } from "vitest";
 import { Browser, makeJoinedUser, makeOwner } from "../support/browser.ts";
 import { CLIENT_ID, comeBack, Company } from "../support/company.ts";
+import { change } from "../support/gateway-client.ts";
 import { manage, refusalOf } from "../support/management-client.ts";
 
 const EVERYONE = { createsMembers: true, emailDomains: ["acme.example"] };
@@ -230,11 +231,42 @@ describe("a company’s sign-in", () => {
     expect(await readTeams()).toEqual(["Ops: directory"]);
     await company.patch({ settings: { ...settings, mappings: mappings.slice(0, 1) } });
     expect(await readTeams()).toEqual(["Ops: people"]);
-    const unknown = [{ group: "x", teamId: "tem_unknown", role: null }];
+    // Nothing of a refused change is kept: Ops is still a team of people.
+    const unknown = [...mappings, { group: "x", teamId: "tem_unknown", role: null }];
     const refused = await owner.send("PATCH", `${company.path}/${company.id}`, {
       settings: { ...settings, mappings: unknown },
     });
     expect(refused.status).toBe(404);
+    expect(await readTeams()).toEqual(["Ops: people"]);
+  });
+
+  test("leaves people in the directory's teams that no group maps, and whoever the directory does not know can be taken out", async () => {
+    const owner = await makeOwner("co-unmapped");
+    const path = "/workspaces/co-unmapped";
+    const { body: it } = await manage("POST", `${path}/teams`, { name: "IT" });
+    const { body: provisioned } = await manage("POST", `${path}/teams`, { name: "Provisioned" });
+    const settings = {
+      ...EVERYONE,
+      groupsClaim: "groups",
+      mappings: [{ group: "it", teamId: it.id, role: null }],
+    };
+    const company = await Company.open("co-unmapped", owner, settings);
+    const browser = await Browser.open();
+    await company.signIn(browser, { ...ADA, groups: ["it"] });
+    const memberId = (await browser.send("GET", "/me")).body.memberships[0].memberId;
+    const ownerId = (await owner.send("GET", "/me")).body.memberships[0].memberId;
+    await manage("PATCH", `${path}/teams/${provisioned.id}/members`, { add: [memberId, ownerId] });
+    const handOver = { toDirectory: [provisioned.id], toPeople: [] };
+    await change("co-unmapped", { type: "teams.hand-over", ...handOver });
+    await company.signIn(browser, { ...ADA, groups: [] });
+    const readMembers = async (id: string) =>
+      (await manage("GET", `${path}/teams/${id}`)).body.memberIds;
+    expect(await readMembers(it.id)).toEqual([]);
+    expect(await readMembers(provisioned.id)).toHaveLength(2);
+    const edit = (body: object) => manage("PATCH", `${path}/teams/${provisioned.id}/members`, body);
+    expect((await edit({ remove: [ownerId] })).status).toBe(200);
+    expect(await readMembers(provisioned.id)).toEqual([memberId]);
+    expect((await edit({ add: [ownerId] })).status).toBe(409);
   });
 
   test("begins sessions that end with the member, the issuer and a change of it", async () => {

@@ -14,6 +14,7 @@ export type AuditAction =
   | `member.${"created" | "updated" | "joined" | "deleted" | "invited" | "uninvited"}`
   | `member.${"rules_set" | "rules_edited" | "teams_set"}`
   | `team.${"created" | "updated" | "deleted" | "members_changed" | "rules_set"}`
+  | "teams.handed_over"
   | `member.${"provisioned" | "bound" | "unbound"}`
   | `issuer.${"created" | "updated" | "deleted"}`
   | "company_sign_in.refused"

@@ -24,7 +24,10 @@ export const TeamMembersInput = z.strictObject({
 });
 export type TeamMembersInput = z.infer<typeof TeamMembersInput>;
 
-/** The arguments of the commands about teams and rules. `by`: who says who is in a team; only the directory does of the teams that it manages. */
+/**
+ * The arguments of the commands about teams and rules. `by`: who changes a team. Only the directory puts members into the teams
+ * that it manages, and removes these teams.
+ */
 export interface TeamArguments {
   "member.rules": { id: string } & RulesInput;
   /** Gives a member or team the rules of the member or team `from`. */
@@ -45,8 +48,10 @@ export interface TeamArguments {
   "team.delete": { id: string; by: TeamManager };
   "team.members": { id: string; by: TeamManager } & TeamMembersInput;
   "team.rules": { id: string } & RulesInput;
-  /** The teams of the directory that a member is in: it leaves the others of the directory. */
-  "member.teams": { id: string; teamIds: string[] };
+  /** The directory decides from now on who is in the teams `toDirectory`, and people who is in the teams `toPeople`. */
+  "teams.hand-over": { toDirectory: string[]; toPeople: string[] };
+  /** Of the teams `mapped`, which the directory manages, a member is in `granted` and in no others. Its other teams stay. */
+  "member.teams": { id: string; mapped: string[]; granted: string[] };
 }
 
 /** Their results. */
@@ -59,5 +64,6 @@ export interface TeamResults {
   "team.delete": Record<string, never>;
   "team.members": { team: NamedTeam };
   "team.rules": { team: NamedTeam };
+  "teams.hand-over": Record<string, never>;
   "member.teams": { member: NamedMember };
 }
