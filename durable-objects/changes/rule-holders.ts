@@ -7,11 +7,14 @@ import type {
   WorkspaceConfig,
 } from "../../workers/contract/records/workspace.ts";
 import { escapeLine } from "../../workers/contract/text/hidden-characters.ts";
+import { DAY_MS } from "../../workers/contract/units.ts";
 import { isAllowing, nameRule, nameRules, toNamedMember, toNamedTeam } from "../policy/rules.ts";
 import { refuse, type ChangeContext, type RefusedDecision } from "./change-decision.ts";
 
 /** Most rules that a refusal names. */
 const MAX_NAMED_RULES = 20;
+/** How long a rule that has ended is kept, so that people see that it was there. */
+const ENDED_RULES_KEPT_MS = 30 * DAY_MS;
 
 /** A member or team, whose rules are changed in the same way. */
 export type Holder =
@@ -53,7 +56,8 @@ export interface WantedRules {
 
 /**
  * A holder with other rules, sorted and unique, as D1 returns them. Who had or has any that allows is restricted, unless told
- * otherwise: one that denies only takes from the default access. A rule that is new, or gets another end, is of the actor from now on. What changes nothing keeps the version.
+ * otherwise: one that denies only takes from the default access. A rule that is new, or gets another end, is of the actor from
+ * now on. A change leaves out what ended long ago. What changes nothing keeps the version.
  */
 export function withRules(
   holder: Holder,
@@ -78,7 +82,13 @@ export function withRules(
     rules.join("\n") === record.rules.join("\n") &&
     rules.every((rule) => terms[rule]?.endsAt === record.terms[rule]?.endsAt);
   if (isSame) return holder;
-  const changed = { rules, terms, isRestricted, rulesVersion: record.rulesVersion + 1 };
+  const isKept = (rule: string) => (terms[rule]?.endsAt ?? now) > now - ENDED_RULES_KEPT_MS;
+  const changed = {
+    rules: rules.filter(isKept),
+    terms: Object.fromEntries(Object.entries(terms).filter(([rule]) => isKept(rule))),
+    isRestricted,
+    rulesVersion: record.rulesVersion + 1,
+  };
   return holder.kind === "member"
     ? { kind: "member", record: { ...holder.record, ...changed } }
     : { kind: "team", record: { ...holder.record, ...changed } };

@@ -92,7 +92,7 @@ export function changeTeamMembers(
 ): ChangeDecision<"team.members"> {
   const before = config.teams.get(id);
   if (!before) return refuseUnknownTeam();
-  // People can take out a member whom the directory does not know: who was in the team before the directory got it.
+  // People can take out members: the directory does not know those that were in the team before it got it.
   if (by === "people" && before.managedBy === "directory" && add.length > 0)
     return refuseDirectory(before);
   const refusal = refuseUnknown(config, add);

@@ -77,10 +77,16 @@ function suggest(
   if (used.length === allowed.length) return [];
   const rules = listInForce(holder, now);
   // Who has the default access has no rule that could be narrowed: what is called becomes the rules.
-  const kept =
-    access.fullBy === null
-      ? rules.flatMap((rule) => keepUsed(rule, policy, allowed, new Set(used)))
-      : [...rules, ...used.map(toRule)];
+  const kept = rules.flatMap((rule) => keepUsed(rule, policy, { ...found, allowed, used }));
+  const added =
+    access.fullBy === null ? [] : used.map((tool) => ({ rule: toRule(tool), of: null }));
+  const suggested = [...new Set([...kept, ...added].map(({ rule }) => rule))];
+  // What this holder may call beyond its use comes from elsewhere, for example from a team.
+  if (access.fullBy === null && isSameSet(suggested, rules)) return [];
+  const ends = suggested.flatMap((rule) => {
+    const endsAt = findEnd(holder, [...kept, ...added], rule);
+    return endsAt === null ? [] : nameRules(config, [rule]).map((name) => [name, endsAt] as const);
+  });
   return [
     {
       kind,
@@ -90,7 +96,8 @@ function suggest(
       usedTools: used.length,
       rules: nameRules(config, rules),
       rulesVersion: holder.rulesVersion,
-      suggestedRules: nameRules(config, [...new Set(kept)]),
+      suggestedRules: nameRules(config, suggested),
+      ends: Object.fromEntries(ends),
       recentRules: nameRules(
         config,
         rules.filter((rule) => (holder.terms[rule]?.since ?? 0) > since),
@@ -99,21 +106,45 @@ function suggest(
   ];
 }
 
-/** What remains of a rule: itself, if it denies or all that it allows is used; otherwise a rule for each tool that is used. */
+/** A rule that remains, and the rule that it comes from; null: the default access. */
+interface KeptRule {
+  rule: string;
+  of: string | null;
+}
+
+/**
+ * What remains of a rule: itself, if it denies, if all that it allows is used, or if nothing is known of its server's tools;
+ * otherwise a rule for each tool that is used.
+ */
 function keepUsed(
   rule: string,
   { classOf }: AccessPolicy,
-  allowed: ServerTool[],
-  used: Set<ServerTool>,
-): string[] {
+  { tools, allowed, used }: Record<"tools" | "allowed" | "used", ServerTool[]>,
+): KeptRule[] {
   const { denies, server: serverId } = splitRule(rule);
-  if (denies) return [rule];
+  const ofServer = tools.filter(({ server }) => server.id === serverId);
+  if (denies || ofServer.length === 0) return [{ rule, of: rule }];
   const alone = allowRules([rule], classOf, null, null);
-  const covered = allowed.filter(
-    ({ server, name }) => server.id === serverId && alone.mayCall(server.id, name),
+  const covered = ofServer.filter(
+    (tool) => alone.mayCall(serverId, tool.name) && allowed.includes(tool),
   );
-  const kept = covered.filter((tool) => used.has(tool));
-  return covered.length > 0 && kept.length === covered.length ? [rule] : kept.map(toRule);
+  const kept = covered.filter((tool) => used.includes(tool));
+  return covered.length > 0 && kept.length === covered.length
+    ? [{ rule, of: rule }]
+    : kept.map((tool) => ({ rule: toRule(tool), of: rule }));
+}
+
+/** When a kept rule ends: with the last of the rules that it comes from; null: one of them does not end. */
+function findEnd({ terms }: RuleHolder, kept: KeptRule[], rule: string): number | null {
+  const sources = kept.filter((one) => one.rule === rule);
+  const ends = sources.map(({ of }) => (of === null ? null : (terms[of]?.endsAt ?? null)));
+  return ends.reduce((last, endsAt) =>
+    last === null || endsAt === null ? null : Math.max(last, endsAt),
+  );
+}
+
+function isSameSet(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((rule) => other.includes(rule));
 }
 
 function toRule({ server, name }: ServerTool): string {

@@ -1,6 +1,6 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
-import { MINUTE_MS } from "../../../workers/contract/units.ts";
+import { DAY_MS, MINUTE_MS } from "../../../workers/contract/units.ts";
 import { makeJoinedUser } from "../support/browser.ts";
 import { later } from "../support/clock.ts";
 import {
@@ -85,6 +85,18 @@ describe("a rule that ends", () => {
     expect(error).toMatchObject({ data: { reason: "access_revoked" } });
   });
 
+  test("is left out by a change 30 days later, and not before", async () => {
+    const { path, teamId } = await makeTeamWorkspace("ends-cleaned", Date.now() + MINUTE_MS);
+    const rulesAfter = (days: number, add: string) =>
+      later(days * DAY_MS, async () => {
+        const edit = { memberIds: [], teamIds: [teamId], add: [add], remove: [] };
+        await manage("PATCH", `${path}/rules`, edit);
+        return (await manage("GET", `${path}/teams/${teamId}`)).body.rules;
+      });
+    expect(await rulesAfter(30, "ok:add")).toEqual(["ok:add", "ok:echo"]);
+    expect(await rulesAfter(31, "ok:other")).toEqual(["ok:add", "ok:other"]);
+  });
+
   test("changes the list of a client that listens, when the object's alarm rings", async () => {
     const { client } = await makeTeamWorkspace("ends-notified", Date.now() + MINUTE_MS);
     const stream = await openStream(client, await openSession(client));
@@ -141,7 +153,8 @@ describe("the explanation of access", () => {
     expect((await manage("GET", `${path}/access/explain?server=ok`)).status).toBe(404);
   });
 
-  test("suggests the rules that were used, for a member and for a team", async () => {
+  test("suggests the rules that were used, with their ends, for a member and for a team", async () => {
+    const endsAt = Date.now() + DAY_MS;
     const { path, ada, client, teamId } = await makeTeamWorkspace("why-least", null);
     await manage("PUT", `${path}/teams/${teamId}/rules`, { rules: ["ok:*"] });
     await callTool(client, "echo");
@@ -155,10 +168,16 @@ describe("the explanation of access", () => {
       suggestedRules: ["ok:echo"],
       recentRules: ["ok:*"],
     });
-    expect(items.find(({ id }: Json) => id === ada.memberId)).toMatchObject({
-      kind: "member",
-      allowedTools: 2,
-      usedTools: 1,
+    // Her own rules allow nothing: there is nothing to take from them.
+    expect(items.find(({ id }: Json) => id === ada.memberId)).toBeUndefined();
+    await manage("PUT", `${path}/members/${ada.memberId}/rules`, {
+      rules: ["ok:*"],
+      ends: { "ok:*": endsAt },
+    });
+    const { items: later } = (await manage("GET", `${path}/access/suggestions`)).body;
+    expect(later.find(({ id }: Json) => id === ada.memberId)).toMatchObject({
+      suggestedRules: ["ok:echo"],
+      ends: { "ok:echo": endsAt },
     });
   });
 });

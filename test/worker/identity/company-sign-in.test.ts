@@ -240,7 +240,7 @@ describe("a company’s sign-in", () => {
     expect(await readTeams()).toEqual(["Ops: people"]);
   });
 
-  test("leaves people in the directory's teams that no group maps, and whoever the directory does not know can be taken out", async () => {
+  test("leaves people in the directory's teams that no group maps, and lets people take out members that the directory does not know", async () => {
     const owner = await makeOwner("co-unmapped");
     const path = "/workspaces/co-unmapped";
     const { body: it } = await manage("POST", `${path}/teams`, { name: "IT" });

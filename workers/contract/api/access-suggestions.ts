@@ -14,6 +14,8 @@ export const AccessSuggestion = z
     rulesVersion: z.int(),
     /** The rules that would remain: denials, and for each tool that was called by one of `rules`, what allows it. */
     suggestedRules: z.array(z.string()),
+    /** When suggested rules end, epoch ms: a rule that is made of one that ends, ends with it. Those that it leaves out do not end. */
+    ends: z.record(z.string(), z.int()),
     /** Rules among `rules` that are younger than the time that is looked at: their use can still begin. */
     recentRules: z.array(z.string()),
   })

@@ -133,8 +133,8 @@ function checkWorlds(
   }
 }
 
-const accessIn = (config: WorkspaceConfig, member: MemberRecord) =>
-  new AccessPolicy(config, classOf).accessOf(member, NOW);
+const accessIn = (config: WorkspaceConfig, member: MemberRecord, at = NOW) =>
+  new AccessPolicy(config, classOf).accessOf(member, at);
 
 describe("the policy, on every member and tool of random workspaces", () => {
   test("allows the union of what is allowed without what is denied, and nothing by a rule that has ended", () => {
@@ -223,17 +223,31 @@ describe("the policy, on every member and tool of random workspaces", () => {
         if (!member) continue;
         seen.suggested++;
         const rules = item.suggestedRules.map((rule) => rule.replace(/^(!?)/, "$1srv_"));
-        const changed = { ...member, rules, terms: {}, isRestricted: true };
-        const [before, after] = [accessIn(config, member), accessIn(config, changed)];
-        for (const { server, name } of tools) {
-          const could = before.mayCall(server.id, name);
-          const can = after.mayCall(server.id, name);
-          const wasUsed = used.some(
+        const terms = Object.fromEntries(
+          Object.entries(item.ends).map(([rule, endsAt]) => [
+            rule.replace(/^(!?)/, "$1srv_"),
+            { endsAt, since: NOW, by: "admin" },
+          ]),
+        );
+        const changed = { ...member, rules, terms, isRestricted: true };
+        expect([...item.suggestedRules].toSorted()).not.toEqual([...item.rules].toSorted());
+        const wasUsed = ({ server, name }: (typeof tools)[number]) =>
+          used.some(
             (use) =>
               use.memberId === member.id && use.serverSlug === server.slug && use.toolName === name,
           );
-          if (can && !could) seen.widened++;
-          if (could && !can) seen[wasUsed ? "lost" : "narrowed"]++;
+        const now = accessIn(config, member);
+        for (const at of [NOW, ...Object.values(member.terms).map(({ endsAt }) => endsAt ?? NOW)]) {
+          if (at < NOW) continue;
+          const [before, after] = [accessIn(config, member, at), accessIn(config, changed, at)];
+          for (const tool of tools) {
+            const could = before.mayCall(tool.server.id, tool.name);
+            const can = after.mayCall(tool.server.id, tool.name);
+            // A denial that ends gives back what no one could call, and so did not use, before.
+            if (can && !could) seen.widened++;
+            if (could && !can && now.mayCall(tool.server.id, tool.name))
+              seen[wasUsed(tool) ? "lost" : "narrowed"]++;
+          }
         }
       }
     }
