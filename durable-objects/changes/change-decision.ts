@@ -6,6 +6,7 @@ import type {
   ServerRecord,
   WorkspaceRecord,
 } from "../../workers/contract/records/workspace.ts";
+import type { ClosedAccessRequest } from "../../workers/contract/rpc/access-request-commands.ts";
 import type {
   CommandResults,
   CommandType,
@@ -16,8 +17,10 @@ import type { ToolCatalogue } from "../../workers/contract/rpc/tool-catalogue.ts
 import type { ReferValue } from "../../workers/contract/versions/secret-url.ts";
 import type { IdPrefix } from "../../workers/crypto/ids.ts";
 import type { KeyRing } from "../../workers/crypto/key-ring.ts";
+import type { AccessRequestRow } from "../../workers/db/access-requests.ts";
 import { DATABASE_FULL_MESSAGE, isDatabaseFull } from "../../workers/runtime/database-full.ts";
 import type { ServerTool } from "../policy/access-preview.ts";
+import type { ClassOf } from "../policy/tool-access.ts";
 import type { CatalogueNames } from "../tool-catalogue/catalogue-names.ts";
 import type { WantedName, WantedNames } from "../tool-catalogue/name-owners.ts";
 
@@ -44,6 +47,10 @@ export interface ChangeContext {
   previewNames(servers: ServerRecord[], wanted: WantedNames): CatalogueNames | null;
   /** The names that servers lost with an earlier removal or prefix. */
   listClaims(servers: ServerRecord[]): WantedName[];
+  /** A request for access; undefined: the workspace has none with this id. */
+  findAccessRequest(id: string): Promise<AccessRequestRow | undefined>;
+  /** The class of a tool, by the definition that clients get. */
+  classOf: ClassOf;
 }
 
 /** What is known of a server's definitions; null: nothing. `observed`: as the server showed it last. */
@@ -69,6 +76,8 @@ export interface AcceptedDecision<Result> {
   contracts?: Contract[];
   /** The names for clients that a version or document has. Absent: none. */
   names?: WantedNames;
+  /** The request for access that is closed. Absent: none. */
+  closes?: ClosedAccessRequest | null;
 }
 
 /**

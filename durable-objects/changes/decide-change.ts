@@ -2,6 +2,11 @@ import type { WorkspaceConfig } from "../../workers/contract/records/workspace.t
 import type { Command, CommandType } from "../../workers/contract/rpc/commands.ts";
 import { applyConfiguration } from "../versions/apply-configuration.ts";
 import {
+  approveAccessRequest,
+  declineAccessRequest,
+  withdrawAccessRequest,
+} from "./access-request-changes.ts";
+import {
   createAgent,
   createTrustRule,
   createWorkloadToken,
@@ -99,6 +104,9 @@ const DECIDERS: {
   "teams.hand-over": handOverTeams,
   "rules.copy": copyRules,
   "rules.edit": editRules,
+  "access-request.approve": approveAccessRequest,
+  "access-request.decline": declineAccessRequest,
+  "access-request.withdraw": withdrawAccessRequest,
   "agent.create": createAgent,
   "agent.update": updateAgent,
   "agent.delete": deleteAgent,

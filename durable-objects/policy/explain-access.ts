@@ -31,7 +31,7 @@ export interface AccessSubject {
 }
 
 /** A rule of a holder, with the servers by id. */
-interface BoundRule {
+export interface BoundRule {
   bound: string;
   shown: RuleOfHolder;
 }

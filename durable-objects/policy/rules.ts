@@ -1,4 +1,4 @@
-import type { RuleHolder } from "../../workers/contract/records/rule.ts";
+import { splitRule, type RuleHolder } from "../../workers/contract/records/rule.ts";
 import type { NamedTeam, TeamRecord } from "../../workers/contract/records/team.ts";
 import type {
   EntityChange,
@@ -12,14 +12,6 @@ import type {
 
 type Servers = Pick<WorkspaceConfig, "servers">;
 type Holders = Pick<WorkspaceConfig, "members" | "teams">;
-
-/** Splits a rule into whether it denies, its server, by slug or id, and what of the server it is about. */
-export function splitRule(rule: string): { denies: boolean; server: string; pattern: string } {
-  const denies = rule.startsWith("!");
-  const start = denies ? 1 : 0;
-  const colon = rule.indexOf(":");
-  return { denies, server: rule.slice(start, colon), pattern: rule.slice(colon + 1) };
-}
 
 /** Whether a rule allows, and so restricts its holder to what rules allow. */
 export function isAllowing(rule: string): boolean {

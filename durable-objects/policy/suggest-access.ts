@@ -1,9 +1,9 @@
 import type { AccessSuggestion, UsedTool } from "../../workers/contract/api/access-suggestions.ts";
-import type { RuleHolder } from "../../workers/contract/records/rule.ts";
+import { splitRule, type RuleHolder } from "../../workers/contract/records/rule.ts";
 import type { WorkspaceConfig } from "../../workers/contract/records/workspace.ts";
 import { listInForce, type AccessPolicy } from "./access-policy.ts";
 import type { ServerTool } from "./access-preview.ts";
-import { nameRules, splitRule } from "./rules.ts";
+import { nameRules } from "./rules.ts";
 import { allowRules, type ToolAccess } from "./tool-access.ts";
 
 interface Policed {

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import type { DECISIONS_WITHOUT_RULE } from "../../workers/contract/records/audit.ts";
-import type { ToolClass } from "../../workers/contract/records/rule.ts";
+import { splitRule, type ToolClass } from "../../workers/contract/records/rule.ts";
 import type { ServerRecord } from "../../workers/contract/records/workspace.ts";
-import { serverIdOf, splitRule } from "./rules.ts";
+import { serverIdOf } from "./rules.ts";
 
 /**
  * The effective permissions of a token owner. Every method of every protocol revision is checked with it. Servers are

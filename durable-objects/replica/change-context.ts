@@ -3,6 +3,8 @@ import type { ServerRecord, WorkspaceConfig } from "../../workers/contract/recor
 import type { Command, CommandType } from "../../workers/contract/rpc/commands.ts";
 import { newId } from "../../workers/crypto/ids.ts";
 import type { KeyRing } from "../../workers/crypto/key-ring.ts";
+import { findAccessRequest } from "../../workers/db/access-requests.ts";
+import { openDb } from "../../workers/db/database.ts";
 import type { Env } from "../../workers/runtime/env.ts";
 import { egressOf } from "../../workers/upstream/egress.ts";
 import { checkUpstreamUrl } from "../../workers/upstream/guarded-fetch.ts";
@@ -11,6 +13,7 @@ import { refuse, type ChangeContext, type ChangeDecision } from "../changes/chan
 import { decideChange } from "../changes/decide-change.ts";
 import { findKnownContract } from "../contracts/contract-state.ts";
 import { readKeyRing } from "../credentials/encryption.ts";
+import { NO_CLASSES } from "../policy/tool-access.ts";
 import { listCallableTools, previewCallableTools } from "../tool-catalogue/exposed-tools.ts";
 import type { VersionLog } from "../versions/version-log.ts";
 
@@ -59,6 +62,9 @@ function makeChangeContext(
         : [],
     previewNames: (servers, wanted) => loaded?.previewNames(servers, wanted) ?? null,
     listClaims: (servers) => loaded?.nameOwners.listClaims(servers) ?? [],
+    classOf: loaded?.policy.classOf ?? NO_CLASSES,
+    findAccessRequest: async (id) =>
+      config && findAccessRequest(openDb(env.DB), config.workspace.id, id),
   };
 }
 

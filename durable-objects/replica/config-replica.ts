@@ -42,7 +42,7 @@ const RECONCILE_AFTER_MS = 5_000;
 /** How long a slug that D1 does not know is refused without a new read of D1. */
 const UNKNOWN_FOR_MS = 60_000;
 
-type Made = Pick<AcceptedDecision<unknown>, "contracts" | "names">;
+type Made = Pick<AcceptedDecision<unknown>, "contracts" | "names" | "closes">;
 
 /** `unknown`: there is no workspace of this slug. `unavailable`: D1 must be read and cannot be read now. */
 type LoadResult = LoadedWorkspace | "unknown" | "unavailable";
@@ -238,7 +238,7 @@ export class ConfigReplica {
     if (refused) return refused;
     this.#storage.changeState = "pending";
     try {
-      await this.#versions.save(this.#loaded?.config ?? null, changes, event, contracts, names);
+      await this.#versions.save(this.#loaded?.config ?? null, changes, event, made);
     } catch (error) {
       logFailure("change_not_stored", error, { action: event?.action ?? null });
       this.#scheduleReconcile();

@@ -15,6 +15,7 @@ import { findLastVersion, readVersionParts } from "../../workers/db/versions.ts"
 import { saveChanges } from "../../workers/db/workspaces.ts";
 import type { Env } from "../../workers/runtime/env.ts";
 import { logFailure } from "../../workers/runtime/log.ts";
+import type { AcceptedDecision } from "../changes/change-decision.ts";
 import { readKeyRing } from "../credentials/encryption.ts";
 import { withRemovals } from "../policy/rules.ts";
 import { applyChange } from "../storage/workspace-storage.ts";
@@ -91,13 +92,19 @@ export class VersionLog {
     return { names: readNamesPart(parts ?? [], servers), reset: [] };
   }
 
-  /** Stores changes in D1 with their event, the versions that they make, and the contracts that they name and D1 does not have. `before` null: the workspace is new. */
+  /**
+   * Stores changes in D1 with their event, the versions that they make, and what belongs to them: contracts that they name and D1
+   * does not have, and a request for access that they close. `before` null: the workspace is new.
+   */
   async save(
     before: WorkspaceConfig | null,
     changes: EntityChange[],
     event: AuditEvent | null,
-    contracts: Contract[],
-    wanted: WantedNames,
+    {
+      contracts = [],
+      names: wanted = NO_NAMES,
+      closes = null,
+    }: Pick<AcceptedDecision<unknown>, "contracts" | "names" | "closes">,
   ): Promise<void> {
     const whole = withRemovals(before, changes);
     const versions = await this.#prepare(before, whole, event, wanted);
@@ -107,7 +114,7 @@ export class VersionLog {
     const names = this.#lastNames;
     this.#lastNames = undefined;
     const id = before?.workspace.id;
-    await saveChanges(this.#db, changes, event, id, { contracts, versions });
+    await saveChanges(this.#db, changes, event, id, { contracts, versions, closes });
     const newest = versions.at(-1);
     const workspaceId = event?.workspaceId ?? id;
     if (newest && workspaceId !== undefined) this.#last = { workspaceId, number: newest.number };

@@ -23,7 +23,8 @@ export type IdPrefix =
   | "con"
   | "shr"
   | "iss"
-  | "jag";
+  | "jag"
+  | "acr";
 
 /** A new id: the prefix and 96 random bits, `srv_…`. Ids cannot be guessed. */
 export function newId(prefix: IdPrefix): string {

@@ -11,7 +11,9 @@ import type {
   WorkspaceConfig,
   WorkspaceRecord,
 } from "../contract/records/workspace.ts";
+import type { ClosedAccessRequest } from "../contract/rpc/access-request-commands.ts";
 import type { VersionRow } from "../contract/versions/parts.ts";
+import { toAccessRequestClosing } from "./access-requests.ts";
 import { listConnections } from "./connections.ts";
 import { toContractStatements } from "./contracts.ts";
 import type { Db } from "./database.ts";
@@ -58,6 +60,13 @@ export async function loadWorkspaceConfig(db: Db, slug: string): Promise<Workspa
   };
 }
 
+/** What is stored together with changes. `closes`: the request for access that an admin decided on, or its person withdrew. */
+interface StoredTogether {
+  contracts: Contract[];
+  versions: VersionRow[];
+  closes: ClosedAccessRequest | null;
+}
+
 /**
  * Stores changes of one workspace in one transaction, with their audit event, the `versions` that they make, and new
  * `contracts` that they name. A `workspace.deleted` event deletes the whole workspace. Without an event, changes are those of
@@ -68,7 +77,7 @@ export async function saveChanges(
   changes: EntityChange[],
   event: AuditEvent | null,
   workspaceId?: string,
-  { contracts = [], versions = [] }: { contracts?: Contract[]; versions?: VersionRow[] } = {},
+  { contracts = [], versions = [], closes = null }: Partial<StoredTogether> = {},
 ): Promise<void> {
   const owner = event?.workspaceId ?? workspaceId;
   const ownerOf = ({ id }: EntityChange) =>
@@ -82,7 +91,10 @@ export async function saveChanges(
   });
   if (event?.action === "workspace.deleted")
     statements.push(...toWorkspaceDeletion(db, event.workspaceId, event.occurredAt));
-  if (event) statements.push(...toEventStatements(db, event, changes));
+  if (event) {
+    statements.push(...toEventStatements(db, event, changes));
+    statements.push(...toAccessRequestClosing(db, event, changes, closes));
+  }
   if (owner !== undefined) {
     for (const contract of contracts) statements.push(...toContractStatements(db, owner, contract));
     statements.push(...toVersionStatements(db, owner, versions));

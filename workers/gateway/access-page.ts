@@ -4,11 +4,23 @@ import type { EntryContext } from "./context.ts";
 
 /**
  * What the error of a refused call says of the access that is missing: what decides, by which rule, and the page of the dashboard
- * on which the person sees what it may call and what was refused.
+ * on which the person asks for it, with the form filled in.
  */
 export function toAccessData(
   { request, slug }: Pick<EntryContext, "request" | "slug">,
   access: RefusedAccess,
 ): { access: RefusedAccess & { accessUrl: string } } {
-  return { access: { ...access, accessUrl: `${toOrigin(request)}/w/${slug}/my-access` } };
+  const asked = new URLSearchParams({ server: access.server });
+  if (access.tool !== null) asked.set("tool", access.tool);
+  const accessUrl = `${toOrigin(request)}/w/${slug}/my-access?${asked.toString()}`;
+  return { access: { ...access, accessUrl } };
+}
+
+/** The sentence of the error, which clients show to the person or give to the model. Undefined: nothing can be asked for. */
+export function toAccessText(
+  access: ReturnType<typeof toAccessData>["access"] | undefined,
+): string {
+  const ended = access?.decision === "ended" ? ": the rule that allowed it has ended" : "";
+  const advice = access ? `. Ask for access: ${access.accessUrl}` : "";
+  return `Tool not allowed for this user${ended}${advice}`;
 }

@@ -1,5 +1,7 @@
+import { ACCESS_REQUEST_DAYS } from "../contract/api/access-requests.ts";
 import { DEPLOYMENT } from "../contract/records/audit.ts";
 import { DAY_MS, HOUR_MS } from "../contract/units.ts";
+import { deleteExpiredAccessRequests, lapseAccessRequests } from "../db/access-requests.ts";
 import { deleteExpiredSignIns } from "../db/browser-sessions.ts";
 import { deleteExpiredCalls } from "../db/calls.ts";
 import { deleteExpiredChecks, rollUpChecks } from "../db/checks.ts";
@@ -86,6 +88,7 @@ async function cleanUpDeployment(db: Db, now: number, budget: QueryBudget): Prom
   await purgeDeletedWorkspaces(db, now, MAX_WORKSPACES);
   const oldestAt = now - MAX_RETENTION_DAYS * DAY_MS;
   await deleteExpiredEvents(db, DEPLOYMENT, oldestAt, budget);
+  if (await budget.take(2)) await lapseAccessRequests(db, now - ACCESS_REQUEST_DAYS * DAY_MS, now);
   await deleteExpiredChecks(db, oldestAt, budget);
   await deleteExpiredInstalls(db, Math.floor(now / DAY_MS), budget);
   await deleteOldReadmes(db, now - README_DAYS * DAY_MS, budget);
@@ -101,10 +104,11 @@ async function cleanUpWorkspaces(db: Db, now: number, budget: QueryBudget): Prom
   if (!(await budget.take(1))) return;
   for (const { id, before } of await listExpiredWorkspaces(db, now, MAX_WORKSPACES)) {
     // Usage, counts, names and requests are few: they are deleted in one step, of two statements and of one each.
-    if (!(await budget.take(5))) break;
+    if (!(await budget.take(6))) break;
     await deleteExpiredUsage(db, id, before);
     await deleteExpiredNames(db, id, before);
     await deleteExpiredRequests(db, id, before);
+    await deleteExpiredAccessRequests(db, id, before);
     await deleteExpiredRefusedTokens(db, id, before);
     const calls = await deleteExpiredCalls(db, id, before, budget);
     const events = await deleteExpiredEvents(db, id, before, budget);

@@ -2,6 +2,7 @@ import type { Event } from "../contract/api/resources.ts";
 import { PERSON, type AuditAction } from "../contract/records/audit-actions.ts";
 import type { AuditEvent } from "../contract/records/audit.ts";
 import { escapeLine } from "../contract/text/hidden-characters.ts";
+import { ACCESS_REQUEST_PREDICATES } from "./access-request-sentences.ts";
 import { AGENT_PREDICATES } from "./agent-sentences.ts";
 import { ASSERTION_PREDICATES } from "./assertion-sentences.ts";
 import { CONNECTION_PREDICATES } from "./connection-sentences.ts";
@@ -87,6 +88,7 @@ const PREDICATES: Record<AuditAction, Predicate> = {
     `invited ${object}${untilDate("the link is valid until", detail)}`,
   "member.uninvited": ({ object }) => `withdrew the invitation of ${object}`,
   ...TEAM_PREDICATES,
+  ...ACCESS_REQUEST_PREDICATES,
   "member.rules_set": ({ object, detail }) => describeRuleChange(object, detail),
   "member.rules_edited": ({ detail, nameOf }) =>
     describeRuleChange(

@@ -3,6 +3,7 @@ import { isAllowedHost } from "../http/allowed-host.ts";
 import { COMMON_HEADERS, errorResponse, toNotFoundResponse } from "../http/error-responses.ts";
 import { dropBody } from "../http/read-body.ts";
 import { accessReasons } from "./access-reasons.ts";
+import { accessRequests } from "./access-requests.ts";
 import { access } from "./access.ts";
 import { accounts } from "./accounts.ts";
 import { agents } from "./agents.ts";
@@ -87,6 +88,7 @@ const WORKSPACE_ROUTES = [
   identityIssuers,
   access,
   accessReasons,
+  accessRequests,
   tokens,
   refusedTokens,
   apiKeys,

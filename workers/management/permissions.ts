@@ -1,4 +1,5 @@
 import type { Action } from "../contract/api/people.ts";
+import { ACCESS_REQUEST_PERMISSIONS } from "./access-request-permissions.ts";
 import { COMPANY_PERMISSIONS } from "./company-permissions.ts";
 import { MARKETPLACE_PERMISSIONS } from "./marketplace-permissions.ts";
 import {
@@ -84,6 +85,7 @@ export const PERMISSIONS: Record<string, Permission> = {
   "GET /hosting-catalogue": authenticated,
   ...MARKETPLACE_PERMISSIONS,
   ...COMPANY_PERMISSIONS,
+  ...ACCESS_REQUEST_PERMISSIONS,
 
   "GET /workshop/generate": user,
   "POST /workshop/generate": user,

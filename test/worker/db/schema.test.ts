@@ -1,5 +1,6 @@
 import { getTableConfig, SQLiteTable, type SQLiteColumn } from "drizzle-orm/sqlite-core";
 import { describe, expect, test } from "vitest";
+import * as accessRequestsSchema from "../../../workers/db/access-requests-schema.ts";
 import * as connectionsSchema from "../../../workers/db/connections-schema.ts";
 import * as contractsSchema from "../../../workers/db/contracts-schema.ts";
 import * as followedSchema from "../../../workers/db/followed-registries-schema.ts";
@@ -58,6 +59,7 @@ const tables = [
   marketplaceProbesSchema,
   marketplaceSyncSchema,
   marketplaceCurationSchema,
+  accessRequestsSchema,
   requestsSchema,
   versionsSchema,
   teamsSchema,

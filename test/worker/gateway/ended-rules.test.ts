@@ -59,7 +59,7 @@ describe("a rule that ends", () => {
           tool: "echo",
           decision: "ended",
           rule: { rule: "ok:echo", holder: { kind: "team", name: "Ops" }, endsAt },
-          accessUrl: expect.stringMatching(/\/w\/ends-refused\/my-access$/),
+          accessUrl: expect.stringMatching(/\/w\/ends-refused\/my-access\?server=ok&tool=echo$/),
         },
       },
     });

@@ -61,7 +61,7 @@ describe("a token that is narrowed to some tools", () => {
     expect(await listBoth(client)).toEqual([["one_echo"], ["one_echo"]]);
     const { message } = await callTool(client, "one_add");
     expect(message.error).toMatchObject({ data: { reason: "tool_not_allowed" } });
-    expect(message.error?.message).toBe("Tool not allowed for this user");
+    expect(message.error?.message).toMatch(/^Tool not allowed for this user\. Ask for access: /);
     const initialized = await rpc(client, "initialize", {
       protocolVersion: "2025-11-25",
       capabilities: {},

@@ -26,6 +26,8 @@ export const CONTEXT: ChangeContext = {
   previewTools: () => Promise.resolve([]),
   previewNames: () => null,
   listClaims: () => [],
+  classOf: () => null,
+  findAccessRequest: () => Promise.resolve(undefined),
 };
 
 /** Creates a workspace in memory that applies commands one after the other, as the Workspace object does. */

@@ -57,3 +57,11 @@ export const RuleHolder = z.strictObject({
   rulesVersion: z.int(),
 });
 export type RuleHolder = z.infer<typeof RuleHolder>;
+
+/** Splits a rule into whether it denies, its server, by slug or id, and what of the server it is about. */
+export function splitRule(rule: string): { denies: boolean; server: string; pattern: string } {
+  const denies = rule.startsWith("!");
+  const start = denies ? 1 : 0;
+  const colon = rule.indexOf(":");
+  return { denies, server: rule.slice(start, colon), pattern: rule.slice(colon + 1) };
+}

@@ -22,6 +22,7 @@ import type {
   Role as RoleName,
   WorkspaceRecord,
 } from "../records/workspace.ts";
+import type { AccessRequestArguments, AccessRequestResults } from "./access-request-commands.ts";
 import type { AgentArguments, AgentResults } from "./agent-commands.ts";
 import {
   WorkspacePatch,
@@ -130,6 +131,7 @@ export interface ProvisionedMember {
 /** The arguments of each command, by its type. */
 interface CommandArguments
   extends
+    AccessRequestArguments,
     StopArguments,
     AgentArguments,
     ConnectionArguments,
@@ -237,6 +239,7 @@ export type Command<T extends CommandType = CommandType> = {
 /** The result of each command, by its type. `token` is the clear token, returned only here. */
 export interface CommandResults
   extends
+    AccessRequestResults,
     StopResults,
     AgentResults,
     ConnectionResults,

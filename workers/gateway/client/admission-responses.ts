@@ -16,7 +16,7 @@ import {
 import { settingsOf } from "../../runtime/settings.ts";
 import { toFailureText } from "../../upstream/failure-text.ts";
 import { VIA_HEADER } from "../../upstream/via.ts";
-import { toAccessData } from "../access-page.ts";
+import { toAccessData, toAccessText } from "../access-page.ts";
 import { toUnlistedText } from "../account-page.ts";
 import { formatFailure } from "../call/failure.ts";
 import { toAddress, type RequestContext } from "../context.ts";
@@ -147,12 +147,13 @@ export function refusedResponse(
   { reason, limit = "session", unlisted = [], access }: Extract<Admission, { kind: "refused" }>,
   context: RequestContext,
 ): Response {
-  const ofAccess = { reason, ...(access && toAccessData(context, access)) };
+  const page = access && toAccessData(context, access);
+  const ofAccess = { reason, ...page };
   const refuse = (code: number, text: string, data: Record<string, unknown> = ofAccess) =>
     errorResponse(message.id, { code, message: text, data });
   switch (reason) {
     case "tool_not_allowed":
-      return refuse(ERROR.toolNotAllowed, "Tool not allowed for this user");
+      return refuse(ERROR.toolNotAllowed, toAccessText(page?.access));
     case "tool_not_selected":
       return refuse(
         ERROR.toolNotAllowed,

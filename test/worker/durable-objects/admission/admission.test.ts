@@ -216,7 +216,7 @@ describe("policy", () => {
       expect(response.status).toBe(200);
       expect(message.error).toEqual({
         code: -32003,
-        message: "Tool not allowed for this user",
+        message: expect.stringMatching(/^Tool not allowed for this user\. Ask for access: http/),
         data: { reason: "tool_not_allowed", access: expect.objectContaining({ rule: null }) },
       });
     }
