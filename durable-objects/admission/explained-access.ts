@@ -61,7 +61,8 @@ export function toRefused(
   const subject = { member, server, tool };
   const all = listRules({ config, policy }, subject, now);
   const { decision, decidedBy } = decide(access, subject, all);
-  const refused: RefusedAccess = { server: server.slug, tool, decision, rule: null };
+  const agentId = member.agent ? member.id : null;
+  const refused: RefusedAccess = { server: server.slug, tool, decision, rule: null, agentId };
   if (decidedBy) {
     const { rule, holder, since, endsAt } = decidedBy.shown;
     refused.rule = { rule, holder, since, endsAt };

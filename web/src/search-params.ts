@@ -151,7 +151,13 @@ export const SEARCH = {
     server: optionalText,
     tool: optionalText,
   }),
-  myAccess: z.object({ q: optionalText }),
+  /** `server`, `tool` and `agent`: for what the form for access is opened, as the error of a refused call says. */
+  myAccess: z.object({
+    q: optionalText,
+    server: optionalText,
+    tool: optionalText,
+    agent: optionalText,
+  }),
   /** The account that a person came to connect. */
   accounts: z.object({ server: optionalText, agent: optionalText }),
   audit: z.object({

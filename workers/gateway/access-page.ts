@@ -12,6 +12,7 @@ export function toAccessData(
 ): { access: RefusedAccess & { accessUrl: string } } {
   const asked = new URLSearchParams({ server: access.server });
   if (access.tool !== null) asked.set("tool", access.tool);
+  if (access.agentId) asked.set("agent", access.agentId);
   const accessUrl = `${toOrigin(request)}/w/${slug}/my-access?${asked.toString()}`;
   return { access: { ...access, accessUrl } };
 }

@@ -98,7 +98,7 @@ describe.skipIf(!hasChromium)("requests for servers", { timeout: TIMEOUT_MS }, (
     await ask(ENTRY, "For the weekly report.");
     const { page } = admin;
     await page.goto("/w/demo");
-    await page.getByRole("link", { name: "1 request for servers waits for an admin" }).waitFor();
+    await page.getByRole("link", { name: "1 request waits for an admin" }).waitFor();
     await page.getByRole("link", { name: "Requests 1 open" }).click();
     const item = page.getByRole("listitem", { name: `Request for ${ENTRY}` });
     await item.getByText("For the weekly report.").waitFor();
@@ -143,7 +143,7 @@ describe.skipIf(!hasChromium)("requests for servers", { timeout: TIMEOUT_MS }, (
     const dialog = page.getByRole("dialog", { name: "Decline the request" });
     await dialog.getByLabel("Answer").fill("Take the one that is there.");
     await dialog.getByRole("button", { name: "Decline" }).click();
-    await page.getByText("No open requests").waitFor();
+    await page.getByText("No open requests for servers").waitFor();
 
     await member.page.goto("/w/demo");
     await member.page.getByRole("link", { name: "1 request of yours has an answer" }).click();

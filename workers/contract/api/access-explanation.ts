@@ -90,4 +90,6 @@ export interface AccessQuestion {
 export type RefusedAccess = Pick<AccessExplanation, "server" | "tool" | "decision"> & {
   /** The rule that denies, or that allowed until it ended; null: there is none. */
   rule: Pick<RuleOfHolder, "rule" | "holder" | "since" | "endsAt"> | null;
+  /** The caller's own id, if it is an agent: its owner asks for it. Null: a person calls. */
+  agentId: string | null;
 };

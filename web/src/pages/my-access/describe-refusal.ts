@@ -11,7 +11,7 @@ export function describeRefusal({ status, errorCode, serverSlug }: Call): string
     return "You made more calls in a minute than this workspace allows. Try again a minute later.";
   switch (errorCode) {
     case "tool_not_allowed":
-      return `At that time no rule of yours allowed this tool. If you still miss it, ask an admin of this workspace for it${serverSlug ? `, and name ${serverSlug}` : ""}.`;
+      return `At that time no rule of yours allowed this tool. If you still miss it, ask for access${serverSlug ? "" : " to its server"}.`;
     case "tool_not_selected":
       return "At that time your access allowed this tool, and the token was narrowed to other tools. If your access still allows it, change the token’s tools.";
     case "member_suspended":

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { ShieldQuestion } from "lucide-react";
+import { useState } from "react";
 import type { z } from "zod";
 import type { CallableTool } from "../../../../workers/contract/api/people.ts";
 import type { Member, Workspace } from "../../../../workers/contract/api/resources.ts";
@@ -9,10 +10,13 @@ import { meInWorkspaceQuery, myToolsQuery, workspaceQuery } from "../../api/work
 import { RequirePermission } from "../../shell/require-permission.tsx";
 import { useWorkspaceSlug } from "../../shell/use-workspace-slug.ts";
 import { AnnotationBadges } from "../../ui/annotation-badges.tsx";
+import { Button } from "../../ui/button.tsx";
 import { pluralize } from "../../ui/format-numbers.ts";
 import { Page, PageHeader, Section } from "../../ui/page.tsx";
 import { SearchInput } from "../../ui/search-input.tsx";
 import { EmptyState, Loaded } from "../../ui/states.tsx";
+import { AskDialog, type Asked } from "./ask-form.tsx";
+import { OwnAccessRequests } from "./own-access-requests.tsx";
 import { RefusedCalls } from "./refused-calls.tsx";
 
 const route = getRouteApi("/signed-in/w/$slug/my-access");
@@ -33,11 +37,16 @@ function MyAccess() {
   const workspace = useQuery(workspaceQuery(slug));
   const me = useQuery(meInWorkspaceQuery(slug));
   const tools = useQuery(myToolsQuery(slug));
+  const [asked, setAsked] = useAsked();
   return (
     <Page>
-      <PageHeader title="My access">
+      <PageHeader
+        title="My access"
+        actions={<Button onClick={() => setAsked({})}>Ask for access</Button>}
+      >
         The tools that your clients can call through this workspace.
       </PageHeader>
+      <AskDialog slug={slug} asked={asked} onClose={() => setAsked(null)} />
       <Loaded query={workspace}>
         {(settings) => (
           <Loaded query={me}>
@@ -45,10 +54,26 @@ function MyAccess() {
           </Loaded>
         )}
       </Loaded>
+      <OwnAccessRequests slug={slug} />
       <Loaded query={tools}>{(items) => <Tools slug={slug} tools={items} />}</Loaded>
-      <RefusedCalls slug={slug} />
+      <RefusedCalls slug={slug} onAsk={setAsked} />
     </Page>
   );
+}
+
+/** What the form is open for: at first, what the address asks for. Closing the form takes that out of the address. */
+function useAsked() {
+  const { server, tool, agent } = route.useSearch();
+  const navigate = route.useNavigate();
+  const [asked, setAsked] = useState<Asked | null>(
+    server === undefined ? null : { server, tool, agent },
+  );
+  const change = (next: Asked | null) => {
+    setAsked(next);
+    if (next === null && server !== undefined)
+      void navigate({ search: ({ q }) => ({ q }), replace: true });
+  };
+  return [asked, change] as const;
 }
 
 /** What decides on the member's calls, in one sentence. */
@@ -63,8 +88,8 @@ function describeAccess(
   if (!isRestricted && defaultAccess === "open")
     return "You may call every tool by default, also of servers that are added later.";
   return rules.length === 0
-    ? "You have no rules, so you may call no tool. Ask an admin of this workspace for access."
-    : `You may call what ${pluralize(rules.length, "rule")} of yours ${rules.length === 1 ? "allows" : "allow"}. For more, ask an admin of this workspace.`;
+    ? "You have no rules: you may call only what rules of your teams allow."
+    : `You may call what ${pluralize(rules.length, "rule")} of yours ${rules.length === 1 ? "allows" : "allow"}, and what rules of your teams allow.`;
 }
 
 function Tools({ slug, tools }: { slug: string; tools: Tool[] }) {
@@ -75,7 +100,7 @@ function Tools({ slug, tools }: { slug: string; tools: Tool[] }) {
   if (tools.length === 0)
     return (
       <EmptyState icon={ShieldQuestion} title="No tools for you yet">
-        <p>Ask an admin of this workspace for access. Say which tools you need, and what for.</p>
+        <p>Ask for access: say which tool or server you need, and what for.</p>
       </EmptyState>
     );
   return (

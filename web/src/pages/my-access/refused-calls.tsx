@@ -1,13 +1,15 @@
 import { useQuery } from "@tanstack/react-query";
 import { escapeLine } from "../../../../workers/contract/text/hidden-characters.ts";
 import { myRefusedCallsQuery } from "../../api/workspace.ts";
+import { Button } from "../../ui/button.tsx";
 import { Section } from "../../ui/page.tsx";
 import { Loaded } from "../../ui/states.tsx";
 import { Time } from "../../ui/time.tsx";
+import type { Asked } from "./ask-form.tsx";
 import { describeRefusal } from "./describe-refusal.ts";
 
 /** The member's last refused calls, each with the reason and what to do. */
-export function RefusedCalls({ slug }: { slug: string }) {
+export function RefusedCalls({ slug, onAsk }: { slug: string; onAsk: (asked: Asked) => void }) {
   const calls = useQuery(myRefusedCallsQuery(slug));
   return (
     <Section title="Refused calls" hint="The last calls of yours that this workspace refused.">
@@ -32,6 +34,17 @@ export function RefusedCalls({ slug }: { slug: string }) {
                     </span>
                   </p>
                   <p className="mt-0.5 text-xs">{describeRefusal(call)}</p>
+                  {call.errorCode === "tool_not_allowed" && call.serverSlug !== null && (
+                    <Button
+                      size="sm"
+                      className="mt-1.5"
+                      onClick={() =>
+                        onAsk({ server: call.serverSlug ?? "", tool: call.toolName ?? undefined })
+                      }
+                    >
+                      Ask for {call.toolName ?? call.serverSlug}
+                    </Button>
+                  )}
                 </li>
               ))}
             </ul>

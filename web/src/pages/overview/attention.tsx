@@ -5,6 +5,7 @@ import { useState, type ReactNode } from "react";
 import { EXPIRES_SOON_MS } from "../../../../workers/contract/records/credential-notice.ts";
 import { escapeLine } from "../../../../workers/contract/text/hidden-characters.ts";
 import { HOUR_MS } from "../../../../workers/contract/units.ts";
+import { openAccessRequestsQuery } from "../../api/access-requests.ts";
 import { contractsQuery } from "../../api/contracts.ts";
 import { useCan } from "../../api/me.ts";
 import { useRequestScope, waitingRequestsQuery } from "../../api/server-requests.ts";
@@ -125,11 +126,12 @@ function useWaitingRequests(slug: string): Finding[] {
   const scope = useRequestScope(slug);
   const canHave = [useCan(slug, "me.use"), useCan(slug, "request.read")].includes(true);
   const { data } = useQuery({ ...waitingRequestsQuery(slug, scope), enabled: canHave });
-  const waiting = data?.waiting ?? 0;
+  const access = useQuery({ ...openAccessRequestsQuery(slug), enabled: scope === "all" });
+  const waiting = (data?.waiting ?? 0) + (access.data?.waiting ?? 0);
   if (waiting === 0) return [];
   const what =
     scope === "all"
-      ? `${pluralize(waiting, "request")} for servers ${waiting === 1 ? "waits" : "wait"} for an admin`
+      ? `${pluralize(waiting, "request")} ${waiting === 1 ? "waits" : "wait"} for an admin`
       : `${pluralize(waiting, "request")} of yours ${waiting === 1 ? "has" : "have"} an answer`;
   return [
     {

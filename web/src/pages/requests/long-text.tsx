@@ -10,8 +10,9 @@ export function LongText(props: {
   onChange: (value: string) => void;
   /** Whether it has the focus at first; absent: yes. */
   hasFocus?: boolean;
+  maxLength?: number;
 }) {
-  const { label, hint, value, onChange, hasFocus = true } = props;
+  const { label, hint, value, onChange, hasFocus = true, maxLength = MAX_REQUEST_TEXT } = props;
   return (
     <Field label={label} hint={hint}>
       <BaseField.Control
@@ -19,7 +20,7 @@ export function LongText(props: {
           <textarea
             rows={4}
             autoFocus={hasFocus}
-            maxLength={MAX_REQUEST_TEXT}
+            maxLength={maxLength}
             className="input h-auto py-2"
             value={value}
             onChange={(event) => onChange(event.currentTarget.value)}

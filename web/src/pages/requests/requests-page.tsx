@@ -17,6 +17,7 @@ import { Button, buttonClass } from "../../ui/button.tsx";
 import { Page, PageHeader, Section } from "../../ui/page.tsx";
 import { EmptyState, Loaded } from "../../ui/states.tsx";
 import { Tabs } from "../../ui/tabs.tsx";
+import { AccessQueue } from "./access/access-queue.tsx";
 import { OwnRequest } from "./own-request.tsx";
 import { QueuedRequest } from "./request-queue.tsx";
 
@@ -27,7 +28,7 @@ const VIEWS = [
   { value: "all", label: "All" },
 ] as const;
 
-/** Requests for servers of the marketplace: the queue for those who may read it, else the member's own. */
+/** Requests for access and for servers of the marketplace: the queue for those who may read it, else the member's own for servers. */
 export function RequestsPage() {
   const slug = useWorkspaceSlug();
   const scope = useRequestScope(slug);
@@ -45,8 +46,8 @@ function Queue({ slug }: { slug: string }) {
   return (
     <Page>
       <PageHeader title="Requests">
-        Servers of the marketplace that members ask for.
-        {canDecide && " To approve one, add it: the form is filled in from its entry."}
+        Tools and servers that members ask for.
+        {canDecide && " To approve a server of the marketplace, add it: the form is filled in."}
       </PageHeader>
       <Tabs
         label="Requests"
@@ -56,6 +57,7 @@ function Queue({ slug }: { slug: string }) {
         }
         tabs={VIEWS}
       >
+        <AccessQueue key={`access ${view}`} slug={slug} isOpenOnly={view === "open"} />
         <Requests key={view} slug={slug} scope="all" isOpenOnly={view === "open"} />
       </Tabs>
     </Page>
@@ -101,14 +103,14 @@ function Requests(props: { slug: string; scope: RequestScope; isOpenOnly: boolea
   const query = useInfiniteQuery(requestsQuery(slug, scope, isOpenOnly ? { status: "open" } : {}));
   const Item = scope === "all" ? QueuedRequest : OwnRequest;
   return (
-    <Section>
+    <Section {...(scope === "all" && { title: "Servers of the marketplace" })}>
       <Loaded query={query}>
         {({ pages }) => {
           const items = pages.flatMap((page) => page.items);
           if (items.length === 0) return <NoRequests scope={scope} isOpenOnly={isOpenOnly} />;
           return (
             <>
-              <ul className="divide-y divide-line" aria-label="Requests">
+              <ul className="divide-y divide-line" aria-label="Requests for servers">
                 {items.map((request) => (
                   <Item key={request.id} slug={slug} request={request} />
                 ))}
@@ -133,7 +135,10 @@ function Requests(props: { slug: string; scope: RequestScope; isOpenOnly: boolea
 
 function NoRequests({ scope, isOpenOnly }: { scope: RequestScope; isOpenOnly: boolean }) {
   return (
-    <EmptyState icon={Inbox} title={isOpenOnly ? "No open requests" : "No requests yet"}>
+    <EmptyState
+      icon={Inbox}
+      title={isOpenOnly ? "No open requests for servers" : "No requests for servers yet"}
+    >
       <p>
         {scope === "all"
           ? "Members ask for servers on the pages of the marketplace."
