@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, isNull, lt, ne, or, sql } from "drizzle-orm";
+import { and, desc, eq, gt, isNotNull, isNull, lt, ne, or, sql } from "drizzle-orm";
 import type { User } from "../contract/api/people.ts";
 import type { AuditEvent } from "../contract/records/audit.ts";
 import type { Role } from "../contract/records/workspace.ts";
@@ -22,10 +22,13 @@ export async function insertBrowserSession(
   ]);
 }
 
-/** Returns the unexpired session with this digest and its user. Sessions last used before `idleSince` have expired. */
+/**
+ * Returns the unexpired session with this digest and its user: `full` is that of a session without a limit, `limited` that of one which
+ * a company's sign-in began. Sessions last used before `idleSince` have expired.
+ */
 export async function findBrowserSessionByDigest(
   db: Db,
-  digest: string,
+  { full, limited }: { full: string; limited: string },
   now: number,
   idleSince: number,
 ): Promise<{ record: BrowserSessionRecord; user: User } | undefined> {
@@ -35,10 +38,12 @@ export async function findBrowserSessionByDigest(
     .innerJoin(users, eq(users.id, sessions.userId))
     .where(
       and(
-        eq(sessions.digest, digest),
         gt(sessions.expiresAt, now),
         gt(sessions.lastSeenAt, idleSince),
-        or(isNull(sessions.workspaceId), isLimitStanding),
+        or(
+          and(eq(sessions.digest, full), isNull(sessions.workspaceId)),
+          and(eq(sessions.digest, limited), isNotNull(sessions.workspaceId), isLimitStanding),
+        ),
       ),
     );
   return rows[0];

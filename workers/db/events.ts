@@ -1,6 +1,7 @@
 import { and, desc, eq, getTableColumns, gte, lt, lte, notLike, sql, type SQL } from "drizzle-orm";
 import { PERSON } from "../contract/records/audit-actions.ts";
 import type { AuditEvent } from "../contract/records/audit.ts";
+import { MINUTE_MS } from "../contract/units.ts";
 import type { Db } from "./database.ts";
 import { deleteInSteps, type QueryBudget } from "./query-budget.ts";
 import { auditEvents } from "./schema.ts";
@@ -62,6 +63,18 @@ export function insertEventIf(db: Db, event: AuditEvent, condition: SQL) {
     sql`SELECT NULL, ${id}, ${workspaceId}, ${actor}, ${action}, ${object}, ${JSON.stringify(detail)}, ${occurredAt}
       WHERE ${condition}`,
   );
+}
+
+/**
+ * Stores the refusal of an identity, unless the workspace has one of the same identity (`detail.identity.subject`) of the last minute: one
+ * account at the issuer could fill the log otherwise.
+ */
+export async function storeFirstOfMinute(db: Db, event: AuditEvent): Promise<void> {
+  const { workspaceId, action, detail, occurredAt } = event;
+  const subject = JSON.stringify(detail["identity"]);
+  const isKnown = sql`EXISTS (SELECT 1 FROM audit_events WHERE workspace_id = ${workspaceId} AND action = ${action}
+    AND occurred_at > ${occurredAt - MINUTE_MS} AND json_extract(detail, '$.identity.subject') = json_extract(${subject}, '$.subject'))`;
+  await insertEventIf(db, event, sql`NOT ${isKnown}`);
 }
 
 /** Stores an event that is not part of a change, unless the workspace has an event with its id. */

@@ -2,10 +2,11 @@ import { and, eq, lt, sql } from "drizzle-orm";
 import type { AuditEvent } from "../contract/records/audit.ts";
 import type { Db } from "./database.ts";
 import { withdrawRequests } from "./marketplace-requests.ts";
+import { toFormerIdentities } from "./member-identities.ts";
 import { formerMembers, members } from "./schema.ts";
 
 /**
- * Returns the statements that keep a member's name and withdraw its open requests. They belong before the member's deletion,
+ * Returns the statements that keep a member's name and identities, and withdraw its open requests. They belong before the member's deletion,
  * in the same batch.
  */
 export function toMemberRemoval(db: Db, id: string, event: AuditEvent) {
@@ -15,7 +16,11 @@ export function toMemberRemoval(db: Db, id: string, event: AuditEvent) {
       sql`SELECT id, workspace_id, name, user_id, ${event.occurredAt} FROM ${members} WHERE id = ${id}`,
     )
     .onConflictDoNothing();
-  return [keepName, ...withdrawRequests(db, id, event)];
+  return [
+    keepName,
+    toFormerIdentities(db, id, event.occurredAt),
+    ...withdrawRequests(db, id, event),
+  ];
 }
 
 /** A member or removed member of a workspace. `id`: the member's. */

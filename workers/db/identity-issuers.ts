@@ -4,7 +4,7 @@ import type { AuditEvent } from "../contract/records/audit.ts";
 import { IssuerSettings } from "../contract/records/identity-issuer.ts";
 import type { Db } from "./database.ts";
 import { insertEvent } from "./events.ts";
-import { identityIssuers, memberIdentities } from "./identity-schema.ts";
+import { formerIdentities, identityIssuers, memberIdentities } from "./identity-schema.ts";
 import { sessions } from "./people-schema.ts";
 import { workspaces } from "./schema.ts";
 
@@ -99,17 +99,39 @@ function forgetPins(db: Db, { workspaceId, issuer }: IdentityIssuerRecord) {
     );
 }
 
-/** Stores an issuer's new state with its audit event. The sessions that it began end. */
+/** Changed fields of an issuer; those that are absent or undefined stay. */
+type IssuerChanges = {
+  [K in Exclude<keyof IdentityIssuerRecord, "id">]?: IdentityIssuerRecord[K] | undefined;
+};
+
+/**
+ * Stores changed fields of an issuer with the audit event. The others stay as another request may have set them
+ * meanwhile. The sessions that it began end.
+ */
 export async function updateIdentityIssuer(
   db: Db,
-  record: IdentityIssuerRecord,
+  id: string,
+  changed: IssuerChanges,
   event: AuditEvent,
 ): Promise<void> {
-  await db.batch([
-    db.update(identityIssuers).set(record).where(eq(identityIssuers.id, record.id)),
-    db.delete(sessions).where(eq(sessions.issuerId, record.id)),
-    insertEvent(db, event),
-  ]);
+  const fields = Object.entries(changed).filter(([, value]) => value !== undefined);
+  const end = db.delete(sessions).where(eq(sessions.issuerId, id));
+  if (fields.length === 0) await db.batch([end, insertEvent(db, event)]);
+  else
+    await db.batch([
+      db.update(identityIssuers).set(Object.fromEntries(fields)).where(eq(identityIssuers.id, id)),
+      end,
+      insertEvent(db, event),
+    ]);
+}
+
+/** Returns the users who have sessions that an issuer began. */
+export async function listUsersOfIssuer(db: Db, issuerId: string): Promise<string[]> {
+  const rows = await db
+    .selectDistinct({ userId: sessions.userId })
+    .from(sessions)
+    .where(eq(sessions.issuerId, issuerId));
+  return rows.map(({ userId }) => userId);
 }
 
 /** Removes an issuer with its audit event. The sessions that it began end; its subjects stay bound to their members. */
@@ -126,6 +148,7 @@ export function toIssuerDeletion(db: Db, workspaceId: string): BatchItem<"sqlite
   return [
     db.delete(sessions).where(eq(sessions.workspaceId, workspaceId)),
     db.delete(memberIdentities).where(eq(memberIdentities.workspaceId, workspaceId)),
+    db.delete(formerIdentities).where(eq(formerIdentities.workspaceId, workspaceId)),
     db.delete(identityIssuers).where(eq(identityIssuers.workspaceId, workspaceId)),
   ];
 }

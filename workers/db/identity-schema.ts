@@ -1,7 +1,7 @@
 import { integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { IssuerKind, IssuerSettings } from "../contract/records/identity-issuer.ts";
 
-// The tables of `d1-migrations/0050_identity.sql` and `0053_asserted_grants.sql`.
+// The tables of `d1-migrations/0050_identity.sql`, `0053_asserted_grants.sql` and `0055_former_identities.sql`.
 
 /** The issuers whose identities a workspace accepts. `clientSecret`: sealed with the workspace's data key. */
 export const identityIssuers = sqliteTable("identity_issuers", {
@@ -29,6 +29,19 @@ export const memberIdentities = sqliteTable(
     email: text(),
     pinnedAt: integer("pinned_at").notNull(),
     byAddress: integer("by_address", { mode: "boolean" }).notNull().default(false),
+  },
+  (table) => [primaryKey({ columns: [table.workspaceId, table.issuer, table.subject] })],
+);
+
+/** The subjects whose members were removed. */
+export const formerIdentities = sqliteTable(
+  "former_identities",
+  {
+    workspaceId: text("workspace_id").notNull(),
+    issuer: text().notNull(),
+    subject: text().notNull(),
+    memberId: text("member_id").notNull(),
+    removedAt: integer("removed_at").notNull(),
   },
   (table) => [primaryKey({ columns: [table.workspaceId, table.issuer, table.subject] })],
 );

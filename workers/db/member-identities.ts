@@ -4,7 +4,7 @@ import type { AuditEvent } from "../contract/records/audit.ts";
 import type { Role } from "../contract/records/workspace.ts";
 import type { Db } from "./database.ts";
 import { insertEvent } from "./events.ts";
-import { identityIssuers, memberIdentities } from "./identity-schema.ts";
+import { formerIdentities, identityIssuers, memberIdentities } from "./identity-schema.ts";
 import { sessions } from "./people-schema.ts";
 import { members } from "./schema.ts";
 
@@ -99,7 +99,9 @@ export function toIdentityBinding(
   if (!BINDING.has(action)) return [];
   const { issuer, subject, email } = Object(detail["identity"]) as Record<string, unknown>;
   if (typeof issuer !== "string" || typeof subject !== "string") return [];
+  const former = { workspaceId, issuer, subject };
   return [
+    db.delete(formerIdentities).where(isFormer(former)),
     db.insert(memberIdentities).values({
       workspaceId,
       issuer,
@@ -109,6 +111,44 @@ export function toIdentityBinding(
       pinnedAt: occurredAt,
     }),
   ];
+}
+
+/** Whether the member that this subject was has been removed. */
+export async function isFormerIdentity(
+  db: Db,
+  identity: { workspaceId: string; issuer: string; subject: string },
+): Promise<boolean> {
+  const rows = await db
+    .select({ memberId: formerIdentities.memberId })
+    .from(formerIdentities)
+    .where(isFormer(identity));
+  return rows.length > 0;
+}
+
+/** Returns the statement that remembers the identities of a member that is removed. It belongs before the removal. */
+export function toFormerIdentities(db: Db, memberId: string, removedAt: number) {
+  return db
+    .insert(formerIdentities)
+    .select(
+      sql`SELECT workspace_id, issuer, subject, member_id, ${removedAt} FROM ${memberIdentities} WHERE member_id = ${memberId}`,
+    )
+    .onConflictDoNothing();
+}
+
+function isFormer({
+  workspaceId,
+  issuer,
+  subject,
+}: {
+  workspaceId: string;
+  issuer: string;
+  subject: string;
+}) {
+  return and(
+    eq(formerIdentities.workspaceId, workspaceId),
+    eq(formerIdentities.issuer, issuer),
+    eq(formerIdentities.subject, subject),
+  );
 }
 
 function isIdentity(workspaceId: string, issuer: string, subject: string) {

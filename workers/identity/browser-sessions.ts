@@ -72,7 +72,7 @@ export async function startBrowserSession(
   const secret = newSecret();
   const record: BrowserSessionRecord = {
     id: newId("ses"),
-    digest: await digestSecret(secret),
+    digest: await toDigest(secret, limit !== null),
     userId: user.id,
     method,
     userAgent: userAgent.slice(0, MAX_USER_AGENT_LENGTH),
@@ -96,7 +96,7 @@ export async function findBrowserSession(
   const now = Date.now();
   const found = await findBrowserSessionByDigest(
     db,
-    await digestSecret(secret),
+    { full: await toDigest(secret, false), limited: await toDigest(secret, true) },
     now,
     now - SESSION_IDLE_MS,
   );
@@ -117,12 +117,20 @@ export async function stepUpSession(
 ): Promise<IssuedBrowserSession | undefined> {
   const now = Date.now();
   const secret = newSecret();
-  const digest = await digestSecret(secret);
+  const digest = await toDigest(secret, record.workspaceId !== null);
   const event = makeAuditEvent(user.id, "session.stepped_up", `session:${record.id}`);
   const change = { digest, steppedUpAt: now, userId: user.id };
   if (!(await replaceSessionSecret(db, record.id, record.digest, change, event))) return undefined;
   const renewed = { ...record, digest, steppedUpAt: now };
   return { secret, session: await toBrowserSession(user, renewed, secret, now) };
+}
+
+/**
+ * The digest under which a session is stored. That of a limited one differs, so that a release before the limit does not take it
+ * for a session without one.
+ */
+function toDigest(secret: string, isLimitedTo: boolean): Promise<string> {
+  return digestSecret(isLimitedTo ? `limited ${secret}` : secret);
 }
 
 async function toBrowserSession(

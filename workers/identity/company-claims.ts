@@ -16,8 +16,9 @@ export interface GroupGrants {
   teamIds: string[];
 }
 
-/** The address that the provider gives; null: none. It identifies no one. */
-export function readAddress({ email }: Claims): string | null {
+/** The address that the provider gives; null: none, or the provider says that it is not verified. It identifies no one. */
+export function readAddress({ email, email_verified: verified }: Claims): string | null {
+  if (verified === false || verified === "false") return null;
   return typeof email === "string" && email.length <= 254 && email.includes("@") ? email : null;
 }
 
@@ -44,9 +45,12 @@ export function hasGroupsOverage(claims: Claims, { groupsClaim }: IssuerSettings
   return isElsewhere || claims["hasgroups"] === true || claims["hasgroups"] === "true";
 }
 
-/** The groups that the claims name. A missing claim is no group. */
-export function readGroups(claims: Claims, { groupsClaim }: IssuerSettings): string[] {
-  if (groupsClaim === null) return [];
+/**
+ * The groups that the claims name; null: the workspace reads none, so that they decide nothing. A missing claim is no group:
+ * Microsoft Entra leaves it out for a person without any.
+ */
+export function readGroups(claims: Claims, { groupsClaim }: IssuerSettings): string[] | null {
+  if (groupsClaim === null) return null;
   const value = claims[groupsClaim];
   const list: unknown[] = Array.isArray(value) ? value : [value];
   return list.filter((group) => typeof group === "string").slice(0, MAX_GROUPS);
@@ -75,7 +79,7 @@ export function decideRole(
   return before === "owner" && !managesOwners ? null : role;
 }
 
-/** The claim that keeps an identity from becoming a new member; null: all fit. */
+/** The claim that keeps an identity from signing in; null: all fit. */
 export function findMissingClaim(
   claims: Claims,
   { requiredClaims, emailDomains }: IssuerSettings,

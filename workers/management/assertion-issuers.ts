@@ -136,7 +136,9 @@ export const assertionIssuers = new OpenAPIHono<ManagementEnv>()
     const issuer = { ...current, name, settings };
     const changed = Object.keys(patch).length > 0 ? ["settings"] : [];
     const fields = name === current.name ? changed : ["name", ...changed];
-    await updateIdentityIssuer(c.var.db, issuer, toEvent(c, issuer, "updated", fields));
+    const event = toEvent(c, issuer, "updated", fields);
+    const stored = { name, ...(changed.length > 0 && { settings }) };
+    await updateIdentityIssuer(c.var.db, issuer.id, stored, event);
     return c.json(toView(issuer), 200);
   })
   .openapi(remove, async (c) => {

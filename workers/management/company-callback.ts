@@ -26,6 +26,7 @@ import type { ManagementEnv } from "./authorize.ts";
 import {
   bindToUser,
   findCompanyPerson,
+  findRefusal,
   joinByCompany,
   toIdentity,
   type CompanyIdentity,
@@ -144,9 +145,10 @@ async function finishStepUp(
 ): Promise<string> {
   const { issuer, subject } = toIdentity(company);
   const member = await findMemberByIdentity(c.var.db, company.workspace.id, issuer, subject);
-  const isSame = session && member?.userId === session.user.id && member.suspendedAt === null;
+  const isRefused = (await findRefusal(company, member)) !== null;
+  const isSame = session && member?.userId === session.user.id && !isRefused;
   const renewed = isSame ? await stepUpSession(c.var.db, session) : undefined;
-  if (!renewed) return toProblemPage(pending, "session");
+  if (!renewed) return toProblemPage(pending, "step_up");
   setSessionCookie(c, renewed.secret);
   return toReturnPage(pending);
 }
@@ -179,7 +181,7 @@ function toOwnPage(path: string | null): string | null {
 function toProblemPage(pending: PendingCompanySignIn | null, problem: CompanyProblem): string {
   const workspace = pending ? `workspace=${pending.slug}&` : "";
   const kind = pending?.intent.kind;
-  if (kind === "bind") return `/account?problem=${problem}`;
+  if (kind === "bind" || kind === "step-up") return `/account?problem=${problem}`;
   if (kind === "test") return `/w/${pending?.slug}/settings/company-sign-in?problem=${problem}`;
   return `/sign-in?${workspace}problem=${problem}`;
 }

@@ -3,9 +3,14 @@ import type { User } from "../contract/api/people.ts";
 import type { IssuerIdentity } from "../contract/records/identity-issuer.ts";
 import type { WorkspaceRecord } from "../contract/records/workspace.ts";
 import type { Db } from "../db/database.ts";
-import { storeEvent } from "../db/events.ts";
+import { storeFirstOfMinute } from "../db/events.ts";
 import type { IdentityIssuerRecord } from "../db/identity-issuers.ts";
-import { findMemberByIdentity, listMembersWithAddress } from "../db/member-identities.ts";
+import {
+  findMemberByIdentity,
+  isFormerIdentity,
+  listMembersWithAddress,
+  type IdentifiedMember,
+} from "../db/member-identities.ts";
 import { findMembership, findUser, insertUser } from "../db/users.ts";
 import { makeAuditEvent } from "../identity/audit-events.ts";
 import {
@@ -21,8 +26,11 @@ import {
 import type { Env } from "../runtime/env.ts";
 import { workspacesOf } from "../runtime/objects.ts";
 import { listTeamIds } from "./company-teams.ts";
+import { endSessions } from "./end-sessions.ts";
 import { acceptSignInLink, newUserId } from "./link-acceptance.ts";
 
+/** What was to be stored is not. */
+const STORED = { ok: false, problem: "stored" } as const;
 /** Who changes a member as its groups say, in audit events. */
 const DIRECTORY = "directory";
 
@@ -43,22 +51,54 @@ export function toIdentity({ issuer, claims }: CompanyIdentity): IssuerIdentity 
   return { issuer: issuer.issuer, subject: String(claims["sub"]), email: readAddress(claims) };
 }
 
+/** Why an identity may not sign in. `memberId`: the member whose address it has. */
+interface CompanyRefusal {
+  problem: CompanyProblem;
+  memberId?: string | undefined;
+}
+
+/** Why an identity may not sign in; null: it may. `member`: the one that it is bound to. A test sign-in shows the same. */
+export async function findRefusal(
+  company: CompanyIdentity,
+  member: IdentifiedMember | undefined,
+): Promise<CompanyRefusal | null> {
+  const { db, workspace, issuer } = company;
+  const ofClaims = findRefusalOfClaims(company);
+  if (ofClaims) return ofClaims;
+  if (member) return member.suspendedAt === null ? null : { problem: "suspended" };
+  const identity = { workspaceId: workspace.id, ...toIdentity(company) };
+  if (await isFormerIdentity(db, identity)) return { problem: "removed" };
+  // One with the address of a member is never taken for that member.
+  const { email } = identity;
+  const others = email === null ? [] : await listMembersWithAddress(db, workspace.id, email);
+  if (others.length > 0) return { problem: "address_taken", memberId: others[0] };
+  return issuer.settings.createsMembers ? null : { problem: "unknown" };
+}
+
+/** What every identity must have at every sign-in, also of an invitation or a member that it is bound to. */
+function findRefusalOfClaims({
+  claims,
+  issuer: { settings },
+}: CompanyIdentity): CompanyRefusal | null {
+  if (settings.mappings.length > 0 && hasGroupsOverage(claims, settings))
+    return { problem: "groups_overage" };
+  return findMissingClaim(claims, settings) === null ? null : { problem: "claims" };
+}
+
 /** Finds or makes the user of an identity that signs in, and gives it what its groups give. */
 export async function findCompanyPerson(company: CompanyIdentity): Promise<CompanyPerson> {
-  const { db, workspace, issuer, claims } = company;
-  if (issuer.settings.mappings.length > 0 && hasGroupsOverage(claims, issuer.settings))
-    return refuse(company, "groups_overage");
+  const { db, workspace, issuer } = company;
   const { subject } = toIdentity(company);
   const member = await findMemberByIdentity(db, workspace.id, issuer.issuer, subject);
+  const refusal = await findRefusal(company, member);
+  if (refusal) return refuse(company, refusal);
   if (!member) return makeMember(company);
-  if (member.suspendedAt !== null) return refuse(company, "suspended");
   const user =
     member.userId === null
       ? await bindNewUser(company, member.memberId, member.name)
       : await findUser(db, member.userId);
-  if (!user) return { ok: false, problem: "stored" };
-  await applyGroups(company, user.id, member.memberId);
-  return { ok: true, user };
+  if (!user) return STORED;
+  return (await applyGroups(company, user.id, member.memberId)) ? { ok: true, user } : STORED;
 }
 
 /** Accepts an invitation with an identity, which is bound to the invited member. */
@@ -69,8 +109,10 @@ export async function joinByCompany(
 ): Promise<CompanyPerson> {
   const { env, db, workspace } = company;
   const identity = toIdentity(company);
+  const refusal = findRefusalOfClaims(company);
+  if (refusal) return refuse(company, refusal);
   if (await findMemberByIdentity(db, workspace.id, identity.issuer, identity.subject))
-    return refuse(company, "other_member");
+    return refuse(company, { problem: "other_member" });
   const accepted = await acceptSignInLink(env, secret, {
     kind: "company",
     name,
@@ -80,49 +122,47 @@ export async function joinByCompany(
   if (!accepted.ok) return { ok: false, problem: "link" };
   const { user } = accepted;
   const member = await findMembership(db, workspace.id, user.id);
-  if (member) await applyGroups(company, user.id, member.memberId);
-  return { ok: true, user };
+  const isApplied = !member || (await applyGroups(company, user.id, member.memberId));
+  return isApplied ? { ok: true, user } : STORED;
 }
 
 /** Binds an identity to the member of a signed-in user. */
 export async function bindToUser(company: CompanyIdentity, user: User): Promise<CompanyPerson> {
   const { db, workspace } = company;
   const identity = toIdentity(company);
+  const refusal = findRefusalOfClaims(company);
+  if (refusal) return refuse(company, refusal);
   const member = await findMembership(db, workspace.id, user.id);
-  if (!member || member.suspendedAt !== null) return refuse(company, "unknown");
+  if (!member || member.suspendedAt !== null) return refuse(company, { problem: "unknown" });
   const { issuer, subject } = identity;
   const bound = await findMemberByIdentity(db, workspace.id, issuer, subject);
   if (bound)
     return bound.memberId === member.memberId
       ? { ok: true, user }
-      : refuse(company, "other_member");
+      : refuse(company, { problem: "other_member" });
   const command = { type: "member.bind", id: member.memberId, userId: user.id, identity } as const;
   const outcome = await openObject(company).change(command, user.id, workspace.id);
-  return outcome.ok ? { ok: true, user } : { ok: false, problem: "stored" };
+  return outcome.ok ? { ok: true, user } : STORED;
 }
 
-/** An unknown subject. One with the address of a member is never taken for that member. */
+/** An unknown subject becomes a new member. */
 async function makeMember(company: CompanyIdentity): Promise<CompanyPerson> {
   const { db, workspace, issuer, claims } = company;
   const identity = toIdentity(company);
-  const { email } = identity;
-  const others = email === null ? [] : await listMembersWithAddress(db, workspace.id, email);
-  if (others.length > 0) return refuse(company, "address_taken", others[0]);
-  if (!issuer.settings.createsMembers) return refuse(company, "unknown");
-  if (findMissingClaim(claims, issuer.settings) !== null) return refuse(company, "claims");
   const { mappings } = issuer.settings;
-  const grants = decideGrants(readGroups(claims, issuer.settings), mappings);
+  const groups = readGroups(claims, issuer.settings);
+  const role = (groups && decideGrants(groups, mappings).role) ?? "member";
   const user = await makeUser(db, readPersonName(claims));
-  const role = grants.role ?? "member";
-  const member = { name: user.name, email, role, userId: user.id };
+  const member = { name: user.name, email: identity.email, role, userId: user.id };
   const outcome = await openObject(company).change(
     { type: "member.provision", member, identity },
     user.id,
     workspace.id,
   );
-  if (!outcome.ok) return { ok: false, problem: "stored" };
-  await applyGroups(company, user.id, outcome.result.member.id);
-  return { ok: true, user };
+  if (!outcome.ok) return STORED;
+  return (await applyGroups(company, user.id, outcome.result.member.id))
+    ? { ok: true, user }
+    : STORED;
 }
 
 /** The first sign-in of a member that the directory has named before. */
@@ -157,32 +197,40 @@ async function makeUser(db: Db, name: string): Promise<User> {
   return user;
 }
 
-/** Gives a member what its groups give. The role of the last owner stays: its change is refused. */
-async function applyGroups(company: CompanyIdentity, userId: string, id: string): Promise<void> {
-  const { db, workspace, issuer, claims } = company;
+/**
+ * Gives a member what its groups give. The role of the last owner stays: its change is refused. A new role ends the sessions of
+ * the person, as one that an admin gives. False: it is not stored, and the person may not sign in with what it had before.
+ */
+async function applyGroups(company: CompanyIdentity, userId: string, id: string): Promise<boolean> {
+  const { env, db, workspace, issuer, claims } = company;
   const { mappings } = issuer.settings;
-  if (mappings.length === 0) return;
+  const groups = readGroups(claims, issuer.settings);
   const before = await findMembership(db, workspace.id, userId);
-  if (!before) return;
-  const grants = decideGrants(readGroups(claims, issuer.settings), mappings);
+  if (mappings.length === 0 || groups === null || !before) return true;
+  const grants = decideGrants(groups, mappings);
   const object = openObject(company);
   const role = decideRole(before.role, grants, mappings);
-  if (role !== null)
-    await object.change({ type: "member.update", id, patch: { role } }, DIRECTORY, workspace.id);
+  if (role !== null) {
+    const command = { type: "member.update", id, patch: { role } } as const;
+    const outcome = await object.change(command, DIRECTORY, workspace.id);
+    const isLastOwner = !outcome.ok && outcome.refusal.code === "conflict";
+    if (!outcome.ok && !(isLastOwner && before.role === "owner")) return false;
+    if (outcome.ok) await endSessions(env, db, userId);
+  }
   const mapped = listTeamIds(mappings);
-  if (mapped.length === 0) return;
+  if (mapped.length === 0) return true;
   const command = { type: "member.teams", id, mapped, granted: grants.teamIds } as const;
-  await object.change(command, DIRECTORY, workspace.id);
+  return (await object.change(command, DIRECTORY, workspace.id)).ok;
 }
 
 function openObject({ env, workspace }: CompanyIdentity) {
   return workspacesOf(env).getByName(workspace.slug);
 }
 
+/** Refuses an identity, with an event unless the issuer has one of the same minute: a stranger with an account must not fill the log. */
 async function refuse(
   company: CompanyIdentity,
-  problem: CompanyProblem,
-  memberId?: string,
+  { problem, memberId }: CompanyRefusal,
 ): Promise<CompanyPerson> {
   const { db, workspace, issuer } = company;
   const identity = toIdentity(company);
@@ -193,13 +241,8 @@ async function refuse(
     ...(memberId === undefined ? {} : { memberId }),
   };
   const object = memberId === undefined ? `issuer:${issuer.id}` : `member:${memberId}`;
-  const event = makeAuditEvent(
-    "anonymous",
-    "company_sign_in.refused",
-    object,
-    detail,
-    workspace.id,
-  );
-  await storeEvent(db, event);
+  const action = "company_sign_in.refused";
+  const event = makeAuditEvent("anonymous", action, object, detail, workspace.id);
+  await storeFirstOfMinute(db, event);
   return { ok: false, problem };
 }

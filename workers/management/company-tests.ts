@@ -1,4 +1,4 @@
-import type { IssuerTest } from "../contract/api/company.ts";
+import type { CompanyProblem, IssuerTest } from "../contract/api/company.ts";
 import type { WorkspaceRecord } from "../contract/records/workspace.ts";
 import { HOUR_MS } from "../contract/units.ts";
 import { seal, unseal } from "../crypto/seal.ts";
@@ -6,15 +6,10 @@ import type { Db } from "../db/database.ts";
 import type { IdentityIssuerRecord } from "../db/identity-issuers.ts";
 import { findMemberByIdentity } from "../db/member-identities.ts";
 import { findOauthRecord, saveOauthRecord } from "../db/oauth-records.ts";
-import {
-  decideGrants,
-  findMissingClaim,
-  hasGroupsOverage,
-  readGroups,
-  type Claims,
-} from "../identity/company-claims.ts";
+import { decideGrants, readGroups } from "../identity/company-claims.ts";
 import type { Env } from "../runtime/env.ts";
 import type { RedeemedIdentity } from "../upstream/sign-in/openid.ts";
+import { findRefusal, type CompanyIdentity } from "./company-person.ts";
 
 /** What a test has shown is kept for the owner who looks at it next. */
 const KEPT_MS = HOUR_MS;
@@ -33,7 +28,7 @@ export async function keepTest(
 ): Promise<void> {
   const now = Date.now();
   const test = redeemed.ok
-    ? await describeTest(db, workspace, issuer, redeemed.claims, now)
+    ? await describeTest({ env, db, workspace, issuer, claims: redeemed.claims }, now)
     : { testedAt: now, problem: `${redeemed.problem}.`, claims: [], groups: [], outcome: "" };
   const expiresAt = now + KEPT_MS;
   const value = seal(env.MCPNEST_MASTER_KEYS, "company-test", test, expiresAt);
@@ -50,34 +45,45 @@ export async function findTest(env: Env, db: Db, issuerId: string): Promise<Issu
   return (opened as IssuerTest | undefined) ?? null;
 }
 
-async function describeTest(
-  db: Db,
-  workspace: WorkspaceRecord,
-  issuer: IdentityIssuerRecord,
-  claims: Claims,
-  testedAt: number,
-): Promise<IssuerTest> {
+async function describeTest(company: CompanyIdentity, testedAt: number): Promise<IssuerTest> {
+  const { db, workspace, issuer, claims } = company;
   const { settings } = issuer;
-  const groups = readGroups(claims, settings);
+  const groups = readGroups(claims, settings) ?? [];
   const member = await findMemberByIdentity(db, workspace.id, issuer.issuer, String(claims["sub"]));
-  const problem = hasGroupsOverage(claims, settings)
-    ? "You are in more groups than the provider lists in a token. Let it send only the groups that are assigned to the application."
-    : null;
+  const refusal = await findRefusal(company, member);
+  const problem = refusal && REFUSALS[refusal.problem];
   const shown = Object.entries(claims)
     .filter(([name]) => !HIDDEN.has(name))
     .slice(0, MAX_CLAIMS)
     .map(([name, value]) => ({ name, value: toText(value) }));
   const { role, teamIds } = decideGrants(groups, settings.mappings);
   const gets = `the role ${role ?? "that a member has already, or member"}${teamIds.length === 0 ? "" : ` and ${teamIds.length} teams`}`;
-  const missing = findMissingClaim(claims, settings);
-  const unknown = !settings.createsMembers
-    ? "This account is no member’s, and new members are not created: connect it on the account page, or accept an invitation with it."
-    : missing !== null
-      ? `This account is no member’s, and its claim ${missing} does not fit what new members need.`
-      : `This account would become a new member, with ${gets}.`;
-  const outcome = member ? `This account is the member ${member.name}, with ${gets}.` : unknown;
-  return { testedAt, problem, claims: shown, groups: groups.slice(0, 200), outcome };
+  const outcome = member
+    ? `This account is the member ${member.name}, with ${gets}.`
+    : `This account would become a new member, with ${gets}.`;
+  return {
+    testedAt,
+    problem: problem ?? null,
+    claims: shown,
+    groups: groups.slice(0, 200),
+    outcome,
+  };
 }
+
+/** Why the tested account could not sign in. */
+const REFUSALS: Partial<Record<CompanyProblem, string>> = {
+  groups_overage:
+    "You are in more groups than the provider lists in a token. Let it send only the groups that are assigned to the application.",
+  claims:
+    "This account could not sign in: it lacks a required claim, or a verified address of the domains.",
+  suspended: "This account could not sign in: its member is suspended.",
+  removed:
+    "This account could not sign in: its member was removed. An invitation lets it in again.",
+  address_taken:
+    "This account could not sign in: a member has its address. Connect the account on the account page, or accept an invitation with it.",
+  unknown:
+    "This account is no member’s, and new members are not created: connect it on the account page, or accept an invitation with it.",
+};
 
 function toText(value: unknown): string {
   const text = typeof value === "string" ? value : JSON.stringify(value);

@@ -4,6 +4,11 @@ import type { Env } from "../runtime/env.ts";
 import { logFailure } from "../runtime/log.ts";
 import { workspacesOf } from "../runtime/objects.ts";
 
+/** As `endTemporaryTokens`, of several users. */
+export async function endTemporaryTokensOfAll(env: Env, db: Db, users: string[]): Promise<void> {
+  for (const userId of users) await endTemporaryTokens(env, db, userId);
+}
+
 /**
  * Ends the temporary tokens of a user's browser sessions that have ended. A failure is only logged: the session has ended
  * already, and its tokens expire by themselves.

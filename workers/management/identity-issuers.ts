@@ -18,6 +18,7 @@ import {
   findIdentityIssuer,
   insertIdentityIssuer,
   listIdentityIssuers,
+  listUsersOfIssuer,
   updateIdentityIssuer,
   type IdentityIssuerRecord,
 } from "../db/identity-issuers.ts";
@@ -30,6 +31,8 @@ import { beginCompanySignIn, toSecretContext } from "./company-sign-in.ts";
 import { handOverTeams } from "./company-teams.ts";
 import { findTest } from "./company-tests.ts";
 import { endIssuerAccess } from "./end-issuer-access.ts";
+import { endTemporaryTokensOfAll } from "./end-temporary-tokens.ts";
+import { checkSettings } from "./issuer-settings.ts";
 import {
   jsonBody,
   jsonResponse,
@@ -150,7 +153,7 @@ export const identityIssuers = new OpenAPIHono<ManagementEnv>({ defaultHook: ref
       (checkSettings(settings) ??
         (await handOverTeams(c, before.settings.mappings, settings.mappings)));
     if (problem) return refuse(c, problem);
-    const secret =
+    const sealed =
       clientSecret === undefined
         ? before.clientSecret
         : await sealSecret(c, before.id, clientSecret);
@@ -159,7 +162,7 @@ export const identityIssuers = new OpenAPIHono<ManagementEnv>({ defaultHook: ref
     const record = {
       ...before,
       ...(Object.fromEntries(given) as Partial<IdentityIssuerRecord>),
-      clientSecret: secret,
+      clientSecret: sealed,
     };
     const changed = [
       ...given.map(([field]) => field),
@@ -173,13 +176,16 @@ export const identityIssuers = new OpenAPIHono<ManagementEnv>({ defaultHook: ref
       detail,
       workspace.id,
     );
-    const store = () => updateIdentityIssuer(db, record, event);
+    const secret = clientSecret === undefined ? {} : { clientSecret: record.clientSecret };
+    const users = await listUsersOfIssuer(db, record.id);
+    const store = () => updateIdentityIssuer(db, record.id, { ...patch, ...secret }, event);
     if (record.isEnabled) await store();
     else {
       const off = { issuerId: record.id, memberId: null, keepsGrants: true };
       const outcome = await endIssuerAccess(c, off, store);
       if (!outcome.ok) return refuse(c, outcome.refusal);
     }
+    await endTemporaryTokensOfAll(c.env, db, users);
     return c.json(toIdentityIssuer(record), 200);
   })
   .openapi(remove, async (c) => {
@@ -193,10 +199,12 @@ export const identityIssuers = new OpenAPIHono<ManagementEnv>({ defaultHook: ref
       toDetail(found),
       workspace.id,
     );
+    const users = await listUsersOfIssuer(db, found.id);
     const store = () => deleteIdentityIssuer(db, found.id, event);
     const all = { issuerId: found.id, memberId: null, keepsGrants: false };
     const outcome = await endIssuerAccess(c, all, store);
     if (!outcome.ok) return refuse(c, outcome.refusal);
+    await endTemporaryTokensOfAll(c.env, db, users);
     await handOverTeams(c, found.settings.mappings, []);
     return c.body(null, 204);
   })
@@ -234,12 +242,6 @@ async function findProblem(
   return found.ok ? null : { code: "conflict", message: found.problem };
 }
 
-/** Everyone with an account at the provider would become a member otherwise. */
-function checkSettings({ createsMembers, requiredClaims, emailDomains }: IssuerSettings) {
-  const isBounded = requiredClaims.length > 0 || emailDomains.length > 0;
-  return createsMembers && !isBounded ? UNBOUNDED : null;
-}
-
 async function sealSecret(c: Context<ManagementEnv>, id: string, secret: string | null) {
   if (secret === null) return null;
   const ring = parseKeyRing(c.env.MCPNEST_MASTER_KEYS);
@@ -273,11 +275,6 @@ const HAS_PROVIDER: Refusal = {
 const TOO_MANY: Refusal = {
   code: "conflict",
   message: `A workspace accepts at most ${MAX_ISSUERS} issuers.`,
-};
-const UNBOUNDED: Refusal = {
-  code: "invalid",
-  message:
-    "settings.createsMembers: say which claims (the tenant or organisation) or domains of verified addresses a new member needs, or everyone with an account at the provider could join.",
 };
 const NEEDS_BROWSER: Refusal = {
   code: "conflict",

@@ -14,7 +14,8 @@ type IdentityAction = Extract<
 const REFUSALS: Record<string, string> = {
   unknown: "the identity is no member’s",
   address_taken: "a member has its address, and another identity",
-  claims: "it lacks a claim that new members need",
+  claims: "it lacks a claim or address that the workspace requires",
+  removed: "its member was removed",
   suspended: "the member is suspended",
   token: "the provider’s ID token is not valid",
   groups_overage: "it is in more groups than the provider lists in a token",
@@ -47,7 +48,7 @@ export const IDENTITY_PREDICATES: Record<IdentityAction, Predicate> = {
   "member.unbound": ({ object, detail }) =>
     `took the company account from ${object}${describeIdentity(detail)}`,
   "company_sign_in.refused": ({ detail }) =>
-    `was refused to sign in by ${detail.text("issuer") ?? "?"}: ${REFUSALS[detail.text("reason") ?? ""] ?? "it is not allowed"}${describeIdentity(detail)}`,
+    `was refused to sign in by ${detail.text("issuer") ?? "?"}: ${REFUSALS[detail.text("reason") ?? ""] ?? "it is not allowed"}${describeIdentity(detail)} (later ones of this account within a minute are not listed)`,
 };
 
 function describeIssuer(detail: Detail): string {

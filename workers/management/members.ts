@@ -3,15 +3,11 @@ import { z } from "zod";
 import { ListedMember, Member, Rules } from "../contract/api/resources.ts";
 import { MemberInput, MemberPatch } from "../contract/rpc/commands.ts";
 import { RulesInput } from "../contract/rpc/rule-inputs.ts";
-import { deleteUserBrowserSessions } from "../db/browser-sessions.ts";
-import type { Db } from "../db/database.ts";
 import { listMemberActivity } from "../db/member-activity.ts";
 import { findMember, listMembers } from "../db/members.ts";
 import { deleteMemberInvitation } from "../db/sign-in-links.ts";
-import { makeAuditEvent } from "../identity/audit-events.ts";
-import type { Env } from "../runtime/env.ts";
 import type { ManagementEnv } from "./authorize.ts";
-import { endTemporaryTokens } from "./end-temporary-tokens.ts";
+import { endSessions } from "./end-sessions.ts";
 import {
   change,
   jsonResponse,
@@ -152,11 +148,3 @@ export const members = new OpenAPIHono<ManagementEnv>()
     const outcome = await change(c, c.var.workspace.slug, command);
     return outcome.ok ? c.json(toRules(outcome.result.member), 200) : refuse(c, outcome.refusal);
   });
-
-/** The actor is `system`: the workspaces of the person are not told who changed a role in another one. */
-async function endSessions(env: Env, db: Db, userId: string): Promise<void> {
-  const detail = { reason: "role_changed" };
-  const event = makeAuditEvent("system", "session.all_ended", `user:${userId}`, detail);
-  await deleteUserBrowserSessions(db, userId, event);
-  await endTemporaryTokens(env, db, userId);
-}

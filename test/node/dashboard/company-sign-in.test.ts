@@ -113,7 +113,7 @@ describe.skipIf(!hasChromium)("a company’s sign-in", { timeout: TIMEOUT_MS }, 
     await eve.page.getByLabel("Workspace").fill("acme");
     await eve.page.getByRole("button", { name: "Continue" }).click();
     await signInAt(eve.page, "eve-sub");
-    await eve.page.getByText("lacks what new members of this workspace need").waitFor();
+    await eve.page.getByText("lacks a claim or an address that this workspace requires").waitFor();
     expect(await findProblems(eve.page)).toEqual([]);
     await eve.close();
   });

@@ -56,8 +56,12 @@ const PROBLEMS: Record<CompanyProblem, string> = {
   address_taken:
     "A member of this workspace has your address, but another account. Accept your invitation with this account, connect it on your account page, or ask an owner.",
   claims:
-    "Your company account lacks what new members of this workspace need. Ask an owner of the workspace.",
+    "Your company account lacks a claim or an address that this workspace requires. Sign in with your work account, or ask an owner of the workspace.",
   suspended: "Your access to this workspace is suspended. Ask an owner or admin of the workspace.",
+  removed:
+    "You were removed from this workspace. Ask an owner or admin for an invitation, and accept it with this account.",
+  step_up:
+    "You were not confirmed: the sign-in was not fresh, or was of another person. Repeat the action, and sign in again as yourself.",
   groups_overage:
     "You are in more groups than your company’s sign-in lists. Ask an owner: the provider must send only the groups that are assigned to this application.",
   other_member: "This company account is connected with another member. Ask an owner.",

@@ -85,6 +85,8 @@ export const CompanyProblem = z.enum([
   "address_taken",
   "claims",
   "suspended",
+  "removed",
+  "step_up",
   "groups_overage",
   "other_member",
   "session",

@@ -13,6 +13,7 @@ import { Loaded } from "../../ui/states.tsx";
 import { Switch } from "../../ui/switch.tsx";
 import { Time } from "../../ui/time.tsx";
 import { MembersSection } from "./members-section.tsx";
+import { SecretSection } from "./secret-section.tsx";
 import { useIssuerPatch } from "./use-issuer-patch.ts";
 
 interface Props {
@@ -49,6 +50,7 @@ export function IssuerSection(props: Props) {
       {mayChange && (
         <MembersSection key={JSON.stringify(issuer.settings)} slug={slug} issuer={issuer} />
       )}
+      {mayChange && <SecretSection slug={slug} issuer={issuer} />}
       {mayChange && <RemoveSection {...props} />}
     </>
   );

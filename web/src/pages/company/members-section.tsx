@@ -24,6 +24,7 @@ export function MembersSection({ slug, issuer }: { slug: string; issuer: Identit
   const [settings, setSettings] = useState(issuer.settings);
   const [texts, setTexts] = useState(() => toTexts(issuer.settings));
   const save = useIssuerPatch(slug, issuer.id);
+  const isClaimMissing = settings.groupsClaim === null && settings.mappings.length > 0;
   const change = (patch: Partial<IssuerSettings>) =>
     setSettings((before) => ({ ...before, ...patch }));
   const text = (field: keyof Texts) => ({
@@ -59,12 +60,15 @@ export function MembersSection({ slug, issuer }: { slug: string; issuer: Identit
         </div>
         <Field
           label="Domains of verified addresses"
-          hint="New members need one of them. Separate them with commas."
+          hint="Everyone who signs in needs an address of one of them. Separate them with commas."
         >
           <TextInput {...text("domains")} />
         </Field>
         <div className="grid gap-4 sm:grid-cols-2">
-          <Field label="Required claim" hint="Such as tid (Entra) or hd (Google).">
+          <Field
+            label="Required claim"
+            hint="Everyone who signs in needs it: tid (Entra) or hd (Google)."
+          >
             <TextInput {...text("claim")} />
           </Field>
           <Field label="Its values" hint="Separate them with commas.">
@@ -77,26 +81,45 @@ export function MembersSection({ slug, issuer }: { slug: string; issuer: Identit
         >
           <TextInput {...text("scopes")} />
         </Field>
-        <Field label="Groups claim" hint="The claim that lists a person’s groups. Empty: none.">
-          <TextInput
-            value={settings.groupsClaim ?? ""}
-            onChange={(event) => change({ groupsClaim: event.currentTarget.value || null })}
-          />
-        </Field>
-        {settings.groupsClaim !== null && (
-          <Mappings mappings={settings.mappings} onChange={(mappings) => change({ mappings })} />
-        )}
+        <GroupFields settings={settings} isClaimMissing={isClaimMissing} onChange={change} />
         <div className="flex justify-end">
           <Button
             type="submit"
             isBusy={save.isPending}
-            disabled={!IssuerSettings.safeParse(settings).success}
+            disabled={isClaimMissing || !IssuerSettings.safeParse(settings).success}
           >
             Save
           </Button>
         </div>
       </form>
     </Section>
+  );
+}
+
+/** The claim that lists groups, and what they give. */
+function GroupFields(props: {
+  settings: IssuerSettings;
+  isClaimMissing: boolean;
+  onChange: (patch: Partial<IssuerSettings>) => void;
+}) {
+  const { isClaimMissing, onChange } = props;
+  const { groupsClaim, mappings } = props.settings;
+  return (
+    <>
+      <Field
+        label="Groups claim"
+        hint="The claim that lists a person’s groups. Empty: none."
+        error={isClaimMissing ? "Name the claim, or remove the mappings first." : undefined}
+      >
+        <TextInput
+          value={groupsClaim ?? ""}
+          onChange={(event) => onChange({ groupsClaim: event.currentTarget.value || null })}
+        />
+      </Field>
+      {(groupsClaim !== null || isClaimMissing) && (
+        <Mappings mappings={mappings} onChange={(next) => onChange({ mappings: next })} />
+      )}
+    </>
   );
 }
 
