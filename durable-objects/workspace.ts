@@ -285,7 +285,7 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
   }
 
   async readAuditBacklog() {
-    return readBacklog(await this.#replica.tryLoad(), this.ctx.storage.sql);
+    return readBacklog(await this.#replica.tryLoad());
   }
 
   async stop(startedAt: number, isLast: boolean): Promise<number> {

@@ -1,5 +1,5 @@
-import type { AuditMessage } from "../../workers/contract/records/audit.ts";
-import { joinOutcomes } from "../../workers/contract/records/outcome-rows.ts";
+import type { AuditBacklog, AuditMessage } from "../../workers/contract/records/audit.ts";
+import { joinOutcomes, positionOf } from "../../workers/contract/records/outcome-rows.ts";
 import { HOUR_MS, MINUTE_MS } from "../../workers/contract/units.ts";
 
 /** Least time between two sends of a batch: longer than the queue keeps a message that D1 does not accept. */
@@ -32,6 +32,17 @@ export class OutboxTable {
   /** Adds a batch, in the encoding of `encodeOutcomes`. */
   add(rows: string): void {
     this.#sql.exec("INSERT INTO outbox (rows) VALUES (?)", rows);
+  }
+
+  /** The rows that wait, and when the oldest call was made (epoch ms). */
+  readBacklog(): AuditBacklog {
+    const createdAt = `$[0][${positionOf("createdAt")}]`;
+    return this.#sql
+      .exec<{ rows: number; oldestAt: number | null }>(
+        `SELECT coalesce(sum(json_array_length(rows)), 0) AS rows, min(json_extract(rows, ?)) AS oldestAt FROM outbox`,
+        createdAt,
+      )
+      .one();
   }
 
   /** When `nextMessage` next has one, epoch ms; null: the outbox is empty. */

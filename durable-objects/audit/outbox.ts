@@ -1,8 +1,9 @@
 import type { AuditBacklog } from "../../workers/contract/records/audit.ts";
-import { positionOf } from "../../workers/contract/records/outcome-rows.ts";
+import { DAY_MS, MINUTE_MS } from "../../workers/contract/units.ts";
 import { insertCallRows } from "../../workers/db/calls.ts";
 import { openDb, type Db } from "../../workers/db/database.ts";
 import { insertEventOnce } from "../../workers/db/events.ts";
+import { raiseAlert } from "../../workers/db/raise-alert.ts";
 import type { Env } from "../../workers/runtime/env.ts";
 import { logFailure } from "../../workers/runtime/log.ts";
 import type { LoadedWorkspace } from "../admission/loaded-workspace.ts";
@@ -10,6 +11,8 @@ import type { AlarmTask } from "../alarm-clock.ts";
 import type { CallLog } from "./call-log.ts";
 import { NUMBER_LOST_AFTER_MS } from "./doubtful-numbers.ts";
 
+/** Rows that wait for longer are trouble of which people are notified. */
+const DELAYED_AFTER_MS = 15 * MINUTE_MS;
 /** Delay after a failure. */
 const RETRY_AFTER_MS = 10_000;
 
@@ -30,6 +33,7 @@ async function sendOutbox(loaded: LoadedWorkspace, env: Env): Promise<number | n
   const { callLog } = loaded;
   const { workspace } = loaded.config;
   callLog.recordOverdue(Date.now());
+  await tellDelay(loaded, env);
   try {
     await sendMessages(loaded, env.AUDIT_QUEUE);
     const before = Date.now() - NUMBER_LOST_AFTER_MS;
@@ -41,16 +45,24 @@ async function sendOutbox(loaded: LoadedWorkspace, env: Env): Promise<number | n
   return callLog.nextDueAt();
 }
 
+/** Tells people when rows wait for long. Without D1, the next run of the alarm tells them. */
+async function tellDelay({ callLog, config }: LoadedWorkspace, env: Env): Promise<void> {
+  const { oldestAt } = callLog.outbox.readBacklog();
+  if (oldestAt === null || Date.now() - oldestAt < DELAYED_AFTER_MS) return;
+  const { id: workspaceId, slug } = config.workspace;
+  // One alert a day, however long it lasts.
+  const groupedMs = DAY_MS;
+  const alert = { workspaceId, kind: "audit_trouble", subject: "delay", detail: {} } as const;
+  try {
+    await raiseAlert(openDb(env.DB), { ...alert, groupedMs, at: Date.now() });
+  } catch (error) {
+    logFailure("audit_delay_not_told", error, { workspace: slug });
+  }
+}
+
 /** The rows that wait in the outbox. `loaded`: null if there is no workspace. */
-export function readBacklog(loaded: LoadedWorkspace | null, sql: SqlStorage): AuditBacklog {
-  if (!loaded) return { rows: 0, oldestAt: null };
-  const createdAt = `$[0][${positionOf("createdAt")}]`;
-  return sql
-    .exec<{ rows: number; oldestAt: number | null }>(
-      `SELECT coalesce(sum(json_array_length(rows)), 0) AS rows, min(json_extract(rows, ?)) AS oldestAt FROM outbox`,
-      createdAt,
-    )
-    .one();
+export function readBacklog(loaded: LoadedWorkspace | null): AuditBacklog {
+  return loaded?.callLog.outbox.readBacklog() ?? { rows: 0, oldestAt: null };
 }
 
 /**
@@ -112,6 +124,13 @@ async function storeSkippedNumbers(
       object: `calls:${first}-${last}`,
       detail: { first, last },
       occurredAt: Date.now(),
+    });
+    await raiseAlert(db, {
+      workspaceId,
+      kind: "audit_trouble",
+      subject: `${first}-${last}`,
+      detail: { first, last },
+      at: Date.now(),
     });
     callLog.doubtful.remove(range);
   }

@@ -4,7 +4,8 @@ import type { LockedChange } from "../../workers/contract/records/contract.ts";
 import type { ServerRecord } from "../../workers/contract/records/workspace.ts";
 import { newId } from "../../workers/crypto/ids.ts";
 import type { Db } from "../../workers/db/database.ts";
-import { storeEvent } from "../../workers/db/events.ts";
+import { insertEvent } from "../../workers/db/events.ts";
+import { raiseAlert } from "../../workers/db/raise-alert.ts";
 import { logFailure } from "../../workers/runtime/log.ts";
 import type { ContractTables } from "../storage/contract-tables.ts";
 import { nameDefinitions } from "./name-definitions.ts";
@@ -30,7 +31,8 @@ export async function tellChanges(
   const listed = (type: LockedChange["change"]) =>
     nameDefinitions(news.filter(({ change }) => change === type));
   try {
-    await storeEvent(db, {
+    const occurredAt = Date.now();
+    const event = insertEvent(db, {
       id: newId("evt"),
       workspaceId,
       actor: "system",
@@ -43,8 +45,17 @@ export async function tellChanges(
         removed: listed("removed"),
         count: news.length,
       },
-      occurredAt: Date.now(),
+      occurredAt,
     });
+    const alert = raiseAlert(db, {
+      workspaceId,
+      kind: "contract_held",
+      subject: id,
+      detail: { server: slug, changes: news.length },
+      at: occurredAt,
+    });
+    if (changePolicy === "hold") await db.batch([event, alert]);
+    else await event;
     tables.saveTold(id, news.map(toToldId));
   } catch (error) {
     logFailure("contract_change_not_told", error, { server: id });

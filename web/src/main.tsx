@@ -7,7 +7,7 @@ import { StrictMode, Suspense } from "react";
 import { createRoot } from "react-dom/client";
 import { makeQueryClient } from "./api/query-client.ts";
 import { lazyComponent } from "./load-code.ts";
-import { makeRouter } from "./router.tsx";
+import { makeRouter } from "./router.ts";
 
 const documentLoaded = new Promise((resolve) => {
   globalThis.addEventListener("load", resolve, { once: true });

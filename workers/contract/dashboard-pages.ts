@@ -55,6 +55,7 @@ export const WORKSPACE_PAGES = {
   myAccess: "/my-access",
   accounts: "/accounts",
   requests: "/requests",
+  alerts: "/alerts",
   follows: "/followed-registries",
   audit: "/audit",
   stop: "/stop",

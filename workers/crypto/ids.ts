@@ -24,7 +24,9 @@ export type IdPrefix =
   | "shr"
   | "iss"
   | "jag"
-  | "acr";
+  | "acr"
+  | "alc"
+  | "alt";
 
 /** A new id: the prefix and 96 random bits, `srv_…`. Ids cannot be guessed. */
 export function newId(prefix: IdPrefix): string {

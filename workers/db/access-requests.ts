@@ -10,6 +10,7 @@ import type { EntityChange } from "../contract/records/workspace.ts";
 import type { ClosedAccessRequest } from "../contract/rpc/access-request-commands.ts";
 import { accessRequests } from "./access-requests-schema.ts";
 import type { Db } from "./database.ts";
+import { raiseAccessRequested } from "./raise-alert.ts";
 import { auditEvents } from "./schema.ts";
 
 /** A stored request for access. */
@@ -80,7 +81,8 @@ export async function insertAccessRequest(
     .returning({ id: accessRequests.id });
   const which = and(eq(accessRequests.id, id), isOpen);
   const event = toEvents(db, which, "access_request.created", { actor, at: createdAt });
-  const [inserted] = await db.batch([insert, event]);
+  const alert = raiseAccessRequested(db, id, createdAt);
+  const [inserted] = await db.batch([insert, event, alert]);
   return inserted.length > 0;
 }
 

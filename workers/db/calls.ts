@@ -6,6 +6,7 @@ import { toConditions, type CallFilters } from "./call-filters.ts";
 import type { Db } from "./database.ts";
 import { selectField, toOutcomeRows } from "./outcome-rows.ts";
 import { DELETE_ROWS, type QueryBudget } from "./query-budget.ts";
+import { raiseRefusalBursts, raiseUnknownClients } from "./raise-alert.ts";
 import { toolCalls, tokens } from "./schema.ts";
 import { addUsage } from "./usage.ts";
 
@@ -59,7 +60,12 @@ function toStatements(db: Db, { workspaceId, outcomes }: WorkspaceOutcomes): Bat
     .from(lastUses)
     .where(sql`${tokens.id} = uses.token_id`);
   // Usage comes before the insert: it counts only rows that are not stored yet.
-  return [touchTokens, addUsage(db, workspaceId, outcomes), insertRows];
+  return [
+    touchTokens,
+    addUsage(db, workspaceId, outcomes),
+    insertRows,
+    ...toAlerts(db, workspaceId, outcomes),
+  ];
 }
 
 /**
@@ -73,6 +79,24 @@ function toTableRow(workspaceId: string): SQL {
     return name === "workspaceId" ? sql`${workspaceId}` : selectField(name as keyof CallOutcome);
   });
   return sql.join(values, sql`, `);
+}
+
+/** The statements that tell of unknown clients and of bursts of refusals, where the rows can have any. */
+function toAlerts(db: Db, workspaceId: string, outcomes: string): BatchItem<"sqlite">[] {
+  const clients = new Map<string, { name: string; tokenId: string }>();
+  let at = 0;
+  let hasRefusals = false;
+  for (const row of readOutcomes(outcomes, ["status", "tokenId", "clientName", "createdAt"])) {
+    const { clientName: name, tokenId } = row;
+    if (name !== null && tokenId !== null && !clients.has(name))
+      clients.set(name, { name, tokenId });
+    at = Math.max(at, row.createdAt);
+    hasRefusals ||= row.status === "blocked";
+  }
+  return [
+    ...(clients.size > 0 ? raiseUnknownClients(db, workspaceId, [...clients.values()], at) : []),
+    ...(hasRefusals ? [raiseRefusalBursts(db, workspaceId, at)] : []),
+  ];
 }
 
 type LastUse = [usedAt: number, clientName: string | null, clientVersion: string | null];

@@ -3,12 +3,13 @@ import type { ServerCheck, UpstreamError } from "../contract/rpc/tool-catalogue.
 import { HOUR_MS } from "../contract/units.ts";
 import type { Db } from "./database.ts";
 import { deleteInSteps, type QueryBudget } from "./query-budget.ts";
+import { raiseFailing } from "./raise-alert.ts";
 import { serverChecks } from "./schema.ts";
 
 /** Eight parameters a row; D1 allows 100 in a statement. */
 const INSERT_ROWS = 12;
 
-/** Adds health checks to the history of their servers. */
+/** Adds health checks to the history of their servers, and tells of servers that keep failing. */
 export async function insertChecks(
   db: Db,
   rows: { serverId: string; workspaceId: string; check: ServerCheck }[],
@@ -25,6 +26,11 @@ export async function insertChecks(
     }));
     // Concurrent checks of a server (by a cron trigger and an admin) share one result, which is stored once.
     await db.insert(serverChecks).values(values).onConflictDoNothing();
+  }
+  for (const { serverId, workspaceId, check } of rows) {
+    const code = check.error?.code;
+    if (code !== undefined)
+      await raiseFailing(db, { serverId, workspaceId, code, at: check.checkedAt });
   }
 }
 

@@ -8,6 +8,7 @@ import {
   type TokenRecord,
 } from "../contract/records/workspace.ts";
 import { accessRequests } from "./access-requests-schema.ts";
+import { toAlertDeletion } from "./alerts.ts";
 import { connections, upstreamClients } from "./connections-schema.ts";
 import { toContractDeletion } from "./contracts.ts";
 import type { Db } from "./database.ts";
@@ -225,6 +226,7 @@ export function toWorkspaceDeletion(db: Db, id: string, deletedAt: number): Stat
     db.delete(apiKeys).where(eq(apiKeys.workspaceId, id)),
     db.delete(serverRequests).where(eq(serverRequests.workspaceId, id)),
     db.delete(accessRequests).where(eq(accessRequests.workspaceId, id)),
+    ...toAlertDeletion(db, id),
     ...toVersionDeletion(db, id),
     ...toIssuerDeletion(db, id),
     // Foreign keys delete their members and rules with the teams, and rules and invitations with the members.

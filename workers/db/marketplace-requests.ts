@@ -4,6 +4,7 @@ import type { AuditAction } from "../contract/records/audit-actions.ts";
 import type { AuditEvent } from "../contract/records/audit.ts";
 import type { Db } from "./database.ts";
 import { serverRequests } from "./marketplace-requests-schema.ts";
+import { raiseServerRequested } from "./raise-alert.ts";
 import { auditEvents } from "./schema.ts";
 
 /** A stored request. */
@@ -97,7 +98,8 @@ export async function insertRequest(
     sql`SELECT NULL, ${EVENT_ID}, ${workspaceId}, ${actor}, ${"request.created" satisfies AuditAction}, ${OBJECT},
       json_object(${DETAIL}), ${createdAt} FROM ${serverRequests} WHERE ${serverRequests.id} = ${id}`,
   );
-  const [inserted] = await db.batch([insert, event]);
+  const alert = raiseServerRequested(db, id, createdAt);
+  const [inserted] = await db.batch([insert, event, alert]);
   return inserted.length > 0;
 }
 

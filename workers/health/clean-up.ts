@@ -2,6 +2,7 @@ import { ACCESS_REQUEST_DAYS } from "../contract/api/access-requests.ts";
 import { DEPLOYMENT } from "../contract/records/audit.ts";
 import { DAY_MS, HOUR_MS } from "../contract/units.ts";
 import { deleteExpiredAccessRequests, lapseAccessRequests } from "../db/access-requests.ts";
+import { deleteExpiredAlerts } from "../db/alerts.ts";
 import { deleteExpiredSignIns } from "../db/browser-sessions.ts";
 import { deleteExpiredCalls } from "../db/calls.ts";
 import { deleteExpiredChecks, rollUpChecks } from "../db/checks.ts";
@@ -50,6 +51,8 @@ const SCORE_DAYS = 400;
 const README_DAYS = 30;
 /** Older health checks are kept by the hour. */
 const ALL_CHECKS_DAYS = 7;
+/** Alerts are shown for this time. */
+const ALERT_DAYS = 30;
 /** Hours whose checks one run rolls up, so that those of a run that failed are not left out. */
 const ROLLED_UP_HOURS = 6;
 /** Workspaces of one run. */
@@ -88,6 +91,7 @@ async function cleanUpDeployment(db: Db, now: number, budget: QueryBudget): Prom
   await purgeDeletedWorkspaces(db, now, MAX_WORKSPACES);
   const oldestAt = now - MAX_RETENTION_DAYS * DAY_MS;
   await deleteExpiredEvents(db, DEPLOYMENT, oldestAt, budget);
+  if (await budget.take(1)) await deleteExpiredAlerts(db, now - ALERT_DAYS * DAY_MS);
   if (await budget.take(2)) await lapseAccessRequests(db, now - ACCESS_REQUEST_DAYS * DAY_MS, now);
   await deleteExpiredChecks(db, oldestAt, budget);
   await deleteExpiredInstalls(db, Math.floor(now / DAY_MS), budget);

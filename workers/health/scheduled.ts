@@ -1,3 +1,4 @@
+import { deliverAlerts } from "../alerts/deliver.ts";
 import { openDb } from "../db/database.ts";
 import { reconcileHosting } from "../hosting/reconcile.ts";
 import { checkDueClaims } from "../marketplace/claims/check-claims.ts";
@@ -35,6 +36,7 @@ export async function runScheduled(cron: string, scheduledTime: number, env: Env
       scheduleJobs(env, scheduledTime),
       scheduleFollows(env, scheduledTime),
       compareServers(openDb(env.DB), scheduledTime),
+      deliverAlerts(env, scheduledTime),
     );
   else if (cron === PROBE_CRON)
     await settleAll(probeDueRemotes(env, scheduledTime), checkDueClaims(env, scheduledTime));

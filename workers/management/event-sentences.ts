@@ -4,6 +4,7 @@ import type { AuditEvent } from "../contract/records/audit.ts";
 import { escapeLine } from "../contract/text/hidden-characters.ts";
 import { ACCESS_REQUEST_PREDICATES } from "./access-request-sentences.ts";
 import { AGENT_PREDICATES } from "./agent-sentences.ts";
+import { ALERT_PREDICATES } from "./alert-sentences.ts";
 import { ASSERTION_PREDICATES } from "./assertion-sentences.ts";
 import { CONNECTION_PREDICATES } from "./connection-sentences.ts";
 import { CONTRACT_PREDICATES } from "./contract-sentences.ts";
@@ -89,6 +90,7 @@ const PREDICATES: Record<AuditAction, Predicate> = {
   "member.uninvited": ({ object }) => `withdrew the invitation of ${object}`,
   ...TEAM_PREDICATES,
   ...ACCESS_REQUEST_PREDICATES,
+  ...ALERT_PREDICATES,
   "member.rules_set": ({ object, detail }) => describeRuleChange(object, detail),
   "member.rules_edited": ({ detail, nameOf }) =>
     describeRuleChange(
@@ -135,11 +137,6 @@ const PREDICATES: Record<AuditAction, Predicate> = {
   "instance.running": ({ object }) => `started the hosted server ${object}`,
   "instance.failed": ({ object, detail }) =>
     `could not start the hosted server ${object}${describeReason(detail)}`,
-  "request.created": ({ object }) => `asked for the server ${object} of the marketplace`,
-  "request.fulfilled": (parts) =>
-    `fulfilled ${describeRequest(parts)} with ${parts.detail.text("slug") ?? "a server"}`,
-  "request.declined": (parts) => `declined ${describeRequest(parts)}`,
-  "request.withdrawn": (parts) => `withdrew ${describeRequest(parts)}`,
   "followed_registry.created": ({ object, detail }) =>
     `followed the registry ${object} for ${detail.text("pattern") ?? "?"}${describeFollowValues(detail)}`,
   "followed_registry.updated": ({ object, detail }) =>
@@ -239,11 +236,6 @@ function describeClient(detail: Detail): string {
   const version = detail.text("versionPrefix");
   const versions = version === null ? "" : ` in versions that begin with ${quote(version)}`;
   return `the client ${quote(detail.text("name"))}${versions}`;
-}
-
-function describeRequest({ actor, object, detail, nameOf }: Parts): string {
-  const name = nameOf(detail.text("memberId") ?? "");
-  return name === actor ? `the request for ${object}` : `the request of ${name} for ${object}`;
 }
 
 function describeMember({ object, detail }: Parts): string {

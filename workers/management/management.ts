@@ -7,6 +7,7 @@ import { accessRequests } from "./access-requests.ts";
 import { access } from "./access.ts";
 import { accounts } from "./accounts.ts";
 import { agents } from "./agents.ts";
+import { alerts } from "./alerts.ts";
 import { apiKeys } from "./api-keys.ts";
 import { assertionIssuers } from "./assertion-issuers.ts";
 import { auditEvents } from "./audit-events.ts";
@@ -89,6 +90,7 @@ const WORKSPACE_ROUTES = [
   access,
   accessReasons,
   accessRequests,
+  alerts,
   tokens,
   refusedTokens,
   apiKeys,

@@ -1,5 +1,6 @@
 import type { Action } from "../contract/api/people.ts";
 import { ACCESS_REQUEST_PERMISSIONS } from "./access-request-permissions.ts";
+import { ALERT_PERMISSIONS } from "./alert-permissions.ts";
 import { COMPANY_PERMISSIONS } from "./company-permissions.ts";
 import { MARKETPLACE_PERMISSIONS } from "./marketplace-permissions.ts";
 import {
@@ -86,6 +87,7 @@ export const PERMISSIONS: Record<string, Permission> = {
   ...MARKETPLACE_PERMISSIONS,
   ...COMPANY_PERMISSIONS,
   ...ACCESS_REQUEST_PERMISSIONS,
+  ...ALERT_PERMISSIONS,
 
   "GET /workshop/generate": user,
   "POST /workshop/generate": user,
@@ -230,13 +232,6 @@ export const PERMISSIONS: Record<string, Permission> = {
   "GET /workspaces/:workspace/instances/:instance/logs": allow("hosting.read"),
   "GET /workspaces/:workspace/instance-usage": allow("hosting.read"),
   "PUT /workspaces/:workspace/hosting-plan": allow("hosting.plan"),
-
-  "POST /workspaces/:workspace/server-requests": allow("me.use"),
-  "GET /workspaces/:workspace/server-requests": allow("request.read"),
-  "POST /workspaces/:workspace/server-requests/:request/decision": allow("server.manage"),
-  "GET /workspaces/:workspace/me/server-requests": allow("me.use"),
-  "DELETE /workspaces/:workspace/me/server-requests/:request": allow("me.use"),
-  "PUT /workspaces/:workspace/me/server-requests-seen": allow("me.use"),
 
   "GET /workspaces/:workspace/followed-registries": allow("follow.read"),
   "POST /workspaces/:workspace/followed-registries": allow("server.manage", {

@@ -99,6 +99,10 @@ export interface Env {
   MARKETPLACE_PUBLISHING: string;
   /** The GitHub OAuth app with which people prove accounts as JSON, `{ "id", "secret" }`; absent: they cannot. */
   GITHUB_OAUTH_CLIENT?: string;
+  /** The mail server for alerts, `smtps://user:password@host:465` or `smtp://…:587` (STARTTLS); absent or empty: none. */
+  ALERT_SMTP?: string;
+  /** The address that alerts come from. */
+  ALERT_MAIL_FROM?: string;
   /** JSON with any of `Budgets`, to override the defaults; empty: none. */
   BUDGETS: string;
 }

@@ -2,6 +2,7 @@ import { createHmac } from "node:crypto";
 import { z } from "zod";
 import { GatewayPrivateKey } from "../contract/hosting/host-protocol.ts";
 import { DEFAULT_BUDGETS, type Budgets } from "../contract/limits.ts";
+import { isMailAddress, readMailServer } from "../contract/mail-server.ts";
 import { PublishingServices } from "../contract/marketplace/publishing-services.ts";
 import { KeyRingSchema, listProblems, type MasterKey } from "../crypto/key-ring.ts";
 import { parseJson } from "../mcp/json.ts";
@@ -136,6 +137,17 @@ const Variables = z.object({
   ),
   MARKETPLACE_PUBLIC: z.enum(["true", "false"], 'give "true" or "false"'),
   BUDGETS: jsonVariable(BudgetsVariable, "give JSON with budgets in milliseconds", false),
+  ALERT_SMTP: z
+    .string()
+    .refine(
+      (text) => text === "" || readMailServer(text) !== null,
+      "give smtps://user:password@host:465 or smtp://user:password@host:587",
+    )
+    .optional(),
+  ALERT_MAIL_FROM: z
+    .string()
+    .refine((text) => text === "" || isMailAddress(text), "give an e-mail address")
+    .optional(),
   MCPNEST_GATEWAY_KEY: jsonVariable(
     GatewayPrivateKey,
     'give { "kid", "x", "d" } as JSON (npm run gateway-key makes one)',

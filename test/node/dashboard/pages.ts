@@ -35,6 +35,7 @@ export const PAGES = [
   "/w/demo/accounts",
   "/w/demo/requests",
   "/w/demo/requests?view=all",
+  "/w/demo/alerts",
   "/w/demo/audit",
   "/w/demo/audit?tab=events",
   "/w/demo/stop",

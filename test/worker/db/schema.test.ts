@@ -1,6 +1,7 @@
 import { getTableConfig, SQLiteTable, type SQLiteColumn } from "drizzle-orm/sqlite-core";
 import { describe, expect, test } from "vitest";
 import * as accessRequestsSchema from "../../../workers/db/access-requests-schema.ts";
+import * as alertsSchema from "../../../workers/db/alerts-schema.ts";
 import * as connectionsSchema from "../../../workers/db/connections-schema.ts";
 import * as contractsSchema from "../../../workers/db/contracts-schema.ts";
 import * as followedSchema from "../../../workers/db/followed-registries-schema.ts";
@@ -60,6 +61,7 @@ const tables = [
   marketplaceSyncSchema,
   marketplaceCurationSchema,
   accessRequestsSchema,
+  alertsSchema,
   requestsSchema,
   versionsSchema,
   teamsSchema,

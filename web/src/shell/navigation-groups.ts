@@ -1,4 +1,5 @@
 import {
+  BellRing,
   Cable,
   FileCheck,
   Combine,
@@ -41,6 +42,7 @@ const OBSERVE = {
       icon: ScrollText,
       action: ["me.use", "audit.read"],
     },
+    { to: "/w/$slug/alerts", label: "Alerts", icon: BellRing, action: "audit.read" },
   ],
 } as const;
 const MANAGE = {

@@ -15,6 +15,7 @@ export type AuditAction =
   | `member.${"rules_set" | "rules_edited" | "teams_set"}`
   | `team.${"created" | "updated" | "deleted" | "members_changed" | "rules_set"}`
   | "teams.handed_over"
+  | `alert_channel.${"created" | "updated" | "deleted"}`
   | `access_request.${"created" | "approved" | "declined" | "withdrawn" | "lapsed"}`
   | `member.${"provisioned" | "bound" | "unbound"}`
   | `issuer.${"created" | "updated" | "deleted"}`

@@ -49,6 +49,12 @@ const lateOutcome: Omit<CallOutcome, "seq" | "createdAt"> = {
   rule: null,
 };
 
+/** The notices of skipped numbers. */
+async function readTrouble(slug: string): Promise<string[]> {
+  const { body } = await manage("GET", `/workspaces/${slug}/alerts`);
+  return body.items.map(({ text }: { text: string }) => text);
+}
+
 /** Has the object settle open calls and numbers as if 15 minutes were over; returns the skipped numbers of the audit log. */
 async function settleOverdue(slug: string): Promise<unknown[]> {
   const stub = bindings.WORKSPACES.getByName(slug);
@@ -76,6 +82,9 @@ test("a failing queue delays no call and loses no row, and the health says how m
   await expect.poll(readBacklog).toEqual({ rows: 5, oldestAt: expect.any(Number) });
   await runDurableObjectAlarm(stub);
   expect(await listSeqs("dead-queue")).toEqual([]);
+  expect(await readTrouble("dead-queue")).toEqual([]);
+  await later(16 * MINUTE_MS, () => runDurableObjectAlarm(stub));
+  expect((await readTrouble("dead-queue"))[0]).toMatch(/^Rows of the audit log are not stored yet/);
   await restore();
   await runDurableObjectAlarm(stub);
   expect((await waitForRows("dead-queue", 5)).map((row) => row.seq)).toEqual([1, 2, 3, 4, 5]);
@@ -172,6 +181,9 @@ describe("a Workspace object that stops", () => {
       [5, "ok"],
     ]);
     expect(await settleOverdue("crashed")).toEqual([{ first: 2, last: 4 }]);
+    expect(await readTrouble("crashed")).toEqual([
+      "The audit log lacks the calls 2 to 4: the gateway was stopped before it stored them.",
+    ]);
     // Rows arrive in order: none of the event's numbers has one.
     await callTool(client, "echo");
     expect((await waitForRows("crashed", 3)).map(({ seq }) => seq)).toEqual([1, 5, 6]);

@@ -1,24 +1,15 @@
 import type { QueryClient } from "@tanstack/react-query";
-import {
-  createRoute,
-  createRouter,
-  Outlet,
-  parseSearchWith,
-  redirect,
-  stringifySearchWith,
-} from "@tanstack/react-router";
-import { PAGES, WORKSPACE_PAGES, type PagePath } from "../../workers/contract/dashboard-pages.ts";
+import { createRoute, Outlet, redirect } from "@tanstack/react-router";
+import { PAGES, WORKSPACE_PAGES } from "../../workers/contract/dashboard-pages.ts";
 import { meQuery } from "./api/me.ts";
 import { lazyRouteComponent } from "./load-code.ts";
 import { marketplaceRoutes } from "./marketplace-routes.tsx";
 import { root } from "./root-route.ts";
-import { parseSearchValue, SEARCH } from "./search-params.ts";
+import { SEARCH } from "./search-params.ts";
 import { lastWorkspace } from "./shell/last-workspace.ts";
 import { PageNotFound } from "./shell/not-found.tsx";
-import { RouteError } from "./shell/route-states.tsx";
 import { authorize, join, signIn } from "./sign-in-routes.ts";
 import { signedIn } from "./signed-in-route.ts";
-import { LoadingState } from "./ui/states.tsx";
 import { generate, publish } from "./workshop-routes.ts";
 
 const home = createRoute({
@@ -193,6 +184,12 @@ const accounts = createRoute({
   component: lazyRouteComponent(() => import("./pages/accounts/accounts-page.tsx"), "AccountsPage"),
 });
 
+const alerts = createRoute({
+  getParentRoute: () => workspace,
+  path: WORKSPACE_PAGES.alerts,
+  component: lazyRouteComponent(() => import("./pages/alerts/alerts-page.tsx"), "AlertsPage"),
+});
+
 const requests = createRoute({
   getParentRoute: () => workspace,
   path: WORKSPACE_PAGES.requests,
@@ -232,7 +229,8 @@ const settings = createRoute({
   component: lazyRouteComponent(() => import("./pages/settings-page.tsx"), "SettingsPage"),
 });
 
-const routeTree = root.addChildren([
+/** Every route of the dashboard. */
+export const routeTree = root.addChildren([
   signIn,
   join,
   authorize,
@@ -260,6 +258,7 @@ const routeTree = root.addChildren([
       tokens,
       access,
       myAccess,
+      alerts,
       accounts,
       requests,
       follows,
@@ -271,29 +270,3 @@ const routeTree = root.addChildren([
     ]),
   ]),
 ]);
-
-/** Creates the router with every route of the dashboard. Page components are loaded when first opened. */
-export function makeRouter(queryClient: QueryClient) {
-  return createRouter({
-    routeTree,
-    context: { queryClient },
-    parseSearch: parseSearchWith(parseSearchValue),
-    stringifySearch: stringifySearchWith(JSON.stringify, parseSearchValue),
-    defaultPreload: "intent",
-    defaultPendingComponent: LoadingState,
-    defaultErrorComponent: RouteError,
-    // A page of another workspace or server starts without the state of the one before.
-    defaultRemountDeps: ({ params }) => params,
-    scrollRestoration: true,
-  });
-}
-
-type Listed<Path extends PagePath> = Path;
-/** Does not compile when the Worker's list lacks a route: its page could not be loaded. */
-type _EveryRoute = Listed<keyof ReturnType<typeof makeRouter>["routesByPath"]>;
-
-declare module "@tanstack/react-router" {
-  interface Register {
-    router: ReturnType<typeof makeRouter>;
-  }
-}
