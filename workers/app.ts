@@ -15,6 +15,7 @@ import { oauth } from "./oauth/oauth.ts";
 import { handleRegistry } from "./registry/handle-registry.ts";
 import type { Env } from "./runtime/env.ts";
 import { EnvironmentError, settingsOf } from "./runtime/settings.ts";
+import { handleScim } from "./scim/handle-scim.ts";
 
 /** OAuth endpoints that clients assume at the root, or beside the gateway’s static address, which has none. */
 const OAUTH_ENDPOINTS = ["authorize", "token", "register"].flatMap((name) => [
@@ -39,6 +40,7 @@ export const app = new Hono<{ Bindings: Env }>({ strict: false })
   .onError(toErrorResponse);
 
 const GATEWAY_URL = /^https?:\/\/[^/?#]*\/(?:api\/gw|mcp)\//;
+const SCIM_URL = /^https?:\/\/[^/?#]*\/scim\/v2\//;
 const REGISTRY_URL = /^https?:\/\/[^/?#]*\/api\/registry\//;
 
 /** Handles an HTTP request. Requests of MCP clients, the hot path, bypass the router. */
@@ -50,6 +52,7 @@ export async function handleRequest(
   try {
     settingsOf(env);
     if (GATEWAY_URL.test(request.url)) return await handleGateway(request, env, ctx);
+    if (SCIM_URL.test(request.url)) return await handleScim(request, env);
     if (REGISTRY_URL.test(request.url)) return await handleRegistry(request, env, ctx);
     return await app.fetch(request, env, ctx);
   } catch (error) {

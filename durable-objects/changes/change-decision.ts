@@ -2,6 +2,11 @@ import type { AuditAction } from "../../workers/contract/records/audit-actions.t
 import type { AuditEvent } from "../../workers/contract/records/audit.ts";
 import type { Contract, LockedChange } from "../../workers/contract/records/contract.ts";
 import type {
+  ScimGroupRecord,
+  ScimUserRecord,
+  ScimWrites,
+} from "../../workers/contract/records/scim.ts";
+import type {
   EntityChange,
   ServerRecord,
   WorkspaceRecord,
@@ -49,8 +54,23 @@ export interface ChangeContext {
   listClaims(servers: ServerRecord[]): WantedName[];
   /** A request for access; undefined: the workspace has none with this id. */
   findAccessRequest(id: string): Promise<AccessRequestRow | undefined>;
+  /** What the workspace's directory has stored. */
+  scim: ScimLookup;
   /** The class of a tool, by the definition that clients get. */
   classOf: ClassOf;
+}
+
+/** Finds what a directory has stored besides members and teams; undefined: nothing with this id. */
+export interface ScimLookup {
+  findUser(memberId: string): Promise<ScimUserRecord | undefined>;
+  /** Another user with this user name or external id. `ownId` null: of all. */
+  findNamesake(
+    names: { nameKey: string; externalId: string | null },
+    ownId: string | null,
+  ): Promise<ScimUserRecord | undefined>;
+  /** Those of these members that the directory manages. */
+  listUserIds(memberIds: string[]): Promise<Set<string>>;
+  findGroup(teamId: string): Promise<ScimGroupRecord | undefined>;
 }
 
 /** What is known of a server's definitions; null: nothing. `observed`: as the server showed it last. */
@@ -78,7 +98,15 @@ export interface AcceptedDecision<Result> {
   names?: WantedNames;
   /** The request for access that is closed. Absent: none. */
   closes?: ClosedAccessRequest | null;
+  /** What a change of the directory stores besides. Absent: nothing. */
+  scim?: ScimWrites | null;
 }
+
+/** What a decision stores together with its changes. */
+export type StoredBesides = Pick<
+  AcceptedDecision<unknown>,
+  "contracts" | "names" | "closes" | "scim"
+>;
 
 /**
  * The decision on a command of type `T`. `unchanged`: the workspace is already in the requested state. `unrecorded`: the

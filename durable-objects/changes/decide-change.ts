@@ -34,24 +34,19 @@ import {
   putBackInstance,
   switchInstance,
 } from "./instance-states.ts";
-import { createMember, deleteMember, joinMember, updateMember } from "./member-changes.ts";
+import { createMember, deleteMember, joinMember } from "./member-changes.ts";
 import { copyRules, editRules, setRules, setTeamRules } from "./rule-changes.ts";
+import { createScimGroup, deleteScimGroup, updateScimGroup } from "./scim-group-changes.ts";
+import {
+  handOverUnmanagedTeams,
+  suspendManagedMember,
+  updateManagedMember,
+  updateManagedTeam,
+} from "./scim-guards.ts";
+import { createScimUser, deleteScimUser, updateScimUser } from "./scim-user-changes.ts";
 import { createServer, deleteServer, reorderServers, updateServer } from "./server-changes.ts";
-import {
-  blockClient,
-  stopWorkspace,
-  suspendMember,
-  suspendToken,
-  unblockClient,
-} from "./stop-changes.ts";
-import {
-  changeTeamMembers,
-  createTeam,
-  deleteTeam,
-  handOverTeams,
-  setMemberTeams,
-  updateTeam,
-} from "./team-changes.ts";
+import { blockClient, stopWorkspace, suspendToken, unblockClient } from "./stop-changes.ts";
+import { changeTeamMembers, createTeam, deleteTeam, setMemberTeams } from "./team-changes.ts";
 import { createTemporaryToken, deleteTemporaryToken } from "./temporary-token-changes.ts";
 import { createToken, revokeToken, rotateToken, updateToken } from "./token-changes.ts";
 import {
@@ -88,20 +83,26 @@ const DECIDERS: {
   "contract.import": importContracts,
   "contract.first-look": approveFirstLook,
   "member.create": createMember,
-  "member.update": updateMember,
+  "member.update": updateManagedMember,
   "member.delete": deleteMember,
-  "member.suspend": suspendMember,
+  "member.suspend": suspendManagedMember,
   "member.join": joinMember,
   "member.provision": provisionMember,
   "member.bind": bindMember,
+  "scim-user.create": createScimUser,
+  "scim-user.update": updateScimUser,
+  "scim-user.delete": deleteScimUser,
+  "scim-group.create": createScimGroup,
+  "scim-group.update": updateScimGroup,
+  "scim-group.delete": deleteScimGroup,
   "member.rules": setRules,
   "member.teams": setMemberTeams,
   "team.create": createTeam,
-  "team.update": updateTeam,
+  "team.update": updateManagedTeam,
   "team.delete": deleteTeam,
   "team.members": changeTeamMembers,
   "team.rules": setTeamRules,
-  "teams.hand-over": handOverTeams,
+  "teams.hand-over": handOverUnmanagedTeams,
   "rules.copy": copyRules,
   "rules.edit": editRules,
   "access-request.approve": approveAccessRequest,

@@ -143,6 +143,15 @@ export function deleteMember(
   return accept(context, config.workspace, toMemberEvent(id, "deleted", detail), changes, {});
 }
 
+/** The changes that end all access of a member but its role and rules: its tokens, also temporary ones, and its sign-ins at servers. */
+export function endAccess(config: WorkspaceConfig, memberId: string, now: number): EntityChange[] {
+  return [
+    ...revokeTokens(config, memberId, now),
+    ...deleteTemporaryTokens(config, memberId),
+    ...listSignOuts(config, memberId),
+  ];
+}
+
 /** The changes that revoke all tokens of a member. */
 function revokeTokens({ tokens }: WorkspaceConfig, memberId: string, now: number): EntityChange[] {
   return [...tokens.values()]

@@ -17,7 +17,7 @@ import { refuseUnknownMember } from "./member-changes.ts";
 import { refuseUnknownTeam } from "./rule-changes.ts";
 
 /** Most members that an event names: an event has a limited size. */
-const MAX_NAMED = 200;
+export const MAX_NAMED = 200;
 
 /** Makes a team without rules. */
 export function createTeam(
@@ -194,10 +194,10 @@ export function setMemberTeams(
 }
 
 /**
- * Members who leave a team that has or had rules stay restricted: without it, the workspace's default access would allow them
- * more than before.
+ * The changes of members who leave a team. If it has or had rules, they stay restricted: without it, the workspace's default
+ * access would allow them more than before.
  */
-function restrictLeavers(
+export function restrictLeavers(
   { members }: WorkspaceConfig,
   team: TeamRecord,
   ids: readonly string[],

@@ -5,11 +5,22 @@ import { newId } from "../../workers/crypto/ids.ts";
 import type { KeyRing } from "../../workers/crypto/key-ring.ts";
 import { findAccessRequest } from "../../workers/db/access-requests.ts";
 import { openDb } from "../../workers/db/database.ts";
+import {
+  findScimGroup,
+  findScimNamesake,
+  findScimUser,
+  listScimUserIds,
+} from "../../workers/db/scim.ts";
 import type { Env } from "../../workers/runtime/env.ts";
 import { egressOf } from "../../workers/upstream/egress.ts";
 import { checkUpstreamUrl } from "../../workers/upstream/guarded-fetch.ts";
 import type { LoadedWorkspace } from "../admission/loaded-workspace.ts";
-import { refuse, type ChangeContext, type ChangeDecision } from "../changes/change-decision.ts";
+import {
+  refuse,
+  type ChangeContext,
+  type ChangeDecision,
+  type ScimLookup,
+} from "../changes/change-decision.ts";
 import { decideChange } from "../changes/decide-change.ts";
 import { findKnownContract } from "../contracts/contract-state.ts";
 import { readKeyRing } from "../credentials/encryption.ts";
@@ -65,6 +76,18 @@ function makeChangeContext(
     classOf: loaded?.policy.classOf ?? NO_CLASSES,
     findAccessRequest: async (id) =>
       config && findAccessRequest(openDb(env.DB), config.workspace.id, id),
+    scim: openScimLookup(env, config?.workspace.id ?? null),
+  };
+}
+
+/** `workspaceId` null: there is no workspace yet, and nothing to find. */
+function openScimLookup(env: Env, workspaceId: string | null): ScimLookup {
+  const id = workspaceId ?? "";
+  return {
+    findUser: (memberId) => findScimUser(openDb(env.DB), id, memberId),
+    findNamesake: (names, ownId) => findScimNamesake(openDb(env.DB), id, names, ownId),
+    listUserIds: (memberIds) => listScimUserIds(openDb(env.DB), id, memberIds),
+    findGroup: (teamId) => findScimGroup(openDb(env.DB), id, teamId),
   };
 }
 

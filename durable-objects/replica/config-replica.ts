@@ -17,7 +17,7 @@ import {
   NO_WORKSPACE,
   toRefusedChange,
   UNAVAILABLE,
-  type AcceptedDecision,
+  type StoredBesides,
 } from "../changes/change-decision.ts";
 import { readKeyRing } from "../credentials/encryption.ts";
 import { decideRewrap } from "../credentials/rewrap-key.ts";
@@ -41,8 +41,6 @@ import {
 const RECONCILE_AFTER_MS = 5_000;
 /** How long a slug that D1 does not know is refused without a new read of D1. */
 const UNKNOWN_FOR_MS = 60_000;
-
-type Made = Pick<AcceptedDecision<unknown>, "contracts" | "names" | "closes">;
 
 /** `unknown`: there is no workspace of this slug. `unavailable`: D1 must be read and cannot be read now. */
 type LoadResult = LoadedWorkspace | "unknown" | "unavailable";
@@ -230,7 +228,7 @@ export class ConfigReplica {
   }
 
   /** Stores changes in D1, then here. Null: they are stored. */
-  async #save(changes: EntityChange[], event: AuditEvent | null, made: Made = {}) {
+  async #save(changes: EntityChange[], event: AuditEvent | null, made: StoredBesides = {}) {
     const { contracts = [], names = NO_NAMES } = made;
     const created = changes.find((change) => change.kind === "workspace");
     if (!this.#storage.exists && created) createStorage(this.#storage, created.value.slug, 0);

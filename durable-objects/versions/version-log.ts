@@ -15,7 +15,7 @@ import { findLastVersion, readVersionParts } from "../../workers/db/versions.ts"
 import { saveChanges } from "../../workers/db/workspaces.ts";
 import type { Env } from "../../workers/runtime/env.ts";
 import { logFailure } from "../../workers/runtime/log.ts";
-import type { AcceptedDecision } from "../changes/change-decision.ts";
+import type { StoredBesides } from "../changes/change-decision.ts";
 import { readKeyRing } from "../credentials/encryption.ts";
 import { withRemovals } from "../policy/rules.ts";
 import { applyChange } from "../storage/workspace-storage.ts";
@@ -94,17 +94,13 @@ export class VersionLog {
 
   /**
    * Stores changes in D1 with their event, the versions that they make, and what belongs to them: contracts that they name and D1
-   * does not have, and a request for access that they close. `before` null: the workspace is new.
+   * does not have, a request for access that they close, and what a directory says. `before` null: the workspace is new.
    */
   async save(
     before: WorkspaceConfig | null,
     changes: EntityChange[],
     event: AuditEvent | null,
-    {
-      contracts = [],
-      names: wanted = NO_NAMES,
-      closes = null,
-    }: Pick<AcceptedDecision<unknown>, "contracts" | "names" | "closes">,
+    { contracts = [], names: wanted = NO_NAMES, closes = null, scim = null }: StoredBesides,
   ): Promise<void> {
     const whole = withRemovals(before, changes);
     const versions = await this.#prepare(before, whole, event, wanted);
@@ -114,7 +110,7 @@ export class VersionLog {
     const names = this.#lastNames;
     this.#lastNames = undefined;
     const id = before?.workspace.id;
-    await saveChanges(this.#db, changes, event, id, { contracts, versions, closes });
+    await saveChanges(this.#db, changes, event, id, { contracts, versions, closes, scim });
     const newest = versions.at(-1);
     const workspaceId = event?.workspaceId ?? id;
     if (newest && workspaceId !== undefined) this.#last = { workspaceId, number: newest.number };

@@ -26,7 +26,8 @@ export type IdPrefix =
   | "jag"
   | "acr"
   | "alc"
-  | "alt";
+  | "alt"
+  | "sct";
 
 /** A new id: the prefix and 96 random bits, `srv_…`. Ids cannot be guessed. */
 export function newId(prefix: IdPrefix): string {

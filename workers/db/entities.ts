@@ -22,6 +22,7 @@ import { toFulfilment } from "./marketplace-requests.ts";
 import { toIdentityBinding } from "./member-identities.ts";
 import { apiKeys } from "./people-schema.ts";
 import { members, oauthAccessTokens, rules, servers, tokens, workspaces } from "./schema.ts";
+import { toScimDeletion } from "./scim.ts";
 import { toRuleRows } from "./stored-rules.ts";
 import { teams } from "./teams-schema.ts";
 import { toTeamRulesLoss, toTeamStatements } from "./teams.ts";
@@ -229,6 +230,7 @@ export function toWorkspaceDeletion(db: Db, id: string, deletedAt: number): Stat
     ...toAlertDeletion(db, id),
     ...toVersionDeletion(db, id),
     ...toIssuerDeletion(db, id),
+    ...toScimDeletion(db, id),
     // Foreign keys delete their members and rules with the teams, and rules and invitations with the members.
     db.delete(teams).where(eq(teams.workspaceId, id)),
     db.delete(members).where(eq(members.workspaceId, id)),

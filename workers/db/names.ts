@@ -78,9 +78,9 @@ export class Names {
     }>(
       sql`SELECT wanted.value AS reference, coalesce(t.member_id, wanted.value) AS ownerId,
           coalesce(m.name, f.name, um.name, (SELECT name FROM former_members WHERE workspace_id = ${id}
-            AND user_id = u.id ORDER BY removed_at DESC LIMIT 1), u.name, iif(t.session_id IS NULL, t.label, ${TEMPORARY_TOKEN.name}), k.label, i.name, s.name, w.url) AS name,
+            AND user_id = u.id ORDER BY removed_at DESC LIMIT 1), u.name, iif(t.session_id IS NULL, t.label, ${TEMPORARY_TOKEN.name}), k.label, i.name, s.name, w.url, d.label) AS name,
           f.id IS NOT NULL OR (u.id IS NOT NULL AND um.id IS NULL AND ${id} <> ${DEPLOYMENT}) OR t.revoked_at IS NOT NULL
-            OR k.revoked_at IS NOT NULL AS isGone
+            OR k.revoked_at IS NOT NULL OR d.revoked_at IS NOT NULL AS isGone
         FROM json_each(${JSON.stringify(references)}) AS wanted
         LEFT JOIN members AS m ON m.id = wanted.value AND m.workspace_id = ${id}
         LEFT JOIN former_members AS f ON f.id = wanted.value AND f.workspace_id = ${id}
@@ -90,6 +90,7 @@ export class Names {
         LEFT JOIN api_keys AS k ON k.id = wanted.value AND k.workspace_id = ${id}
         LEFT JOIN instances AS i ON i.id = wanted.value AND i.workspace_id = ${id}
         LEFT JOIN followed_registries AS w ON w.id = wanted.value AND w.workspace_id = ${id}
+        LEFT JOIN scim_tokens AS d ON d.id = wanted.value AND d.workspace_id = ${id}
         LEFT JOIN servers AS s ON s.workspace_id = ${id} AND wanted.value LIKE 'server:%' AND s.slug = substr(wanted.value, 8)`,
     );
   }

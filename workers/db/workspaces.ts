@@ -3,6 +3,7 @@ import type { Token } from "../contract/api/resources.ts";
 import type { AuditEvent } from "../contract/records/audit.ts";
 import type { Contract } from "../contract/records/contract.ts";
 import type { AccessToken } from "../contract/records/oauth.ts";
+import type { ScimWrites } from "../contract/records/scim.ts";
 import type {
   EntityChange,
   NamedToken,
@@ -28,6 +29,7 @@ import { listInstances } from "./instances.ts";
 import { listMemberRecords } from "./members.ts";
 import { readPages } from "./read-pages.ts";
 import { members, servers, tokens, workspaces } from "./schema.ts";
+import { toScimStatements } from "./scim.ts";
 import { listTeamRecords } from "./teams.ts";
 import { toVersionStatements } from "./versions.ts";
 
@@ -60,11 +62,15 @@ export async function loadWorkspaceConfig(db: Db, slug: string): Promise<Workspa
   };
 }
 
-/** What is stored together with changes. `closes`: the request for access that an admin decided on, or its person withdrew. */
+/**
+ * What is stored together with changes. `closes`: the request for access that an admin decided on, or its person withdrew. `scim`:
+ * what a directory says.
+ */
 interface StoredTogether {
   contracts: Contract[];
   versions: VersionRow[];
   closes: ClosedAccessRequest | null;
+  scim: ScimWrites | null;
 }
 
 /**
@@ -77,7 +83,7 @@ export async function saveChanges(
   changes: EntityChange[],
   event: AuditEvent | null,
   workspaceId?: string,
-  { contracts = [], versions = [], closes = null }: Partial<StoredTogether> = {},
+  { contracts = [], versions = [], closes = null, scim = null }: Partial<StoredTogether> = {},
 ): Promise<void> {
   const owner = event?.workspaceId ?? workspaceId;
   const ownerOf = ({ id }: EntityChange) =>
@@ -94,6 +100,7 @@ export async function saveChanges(
   if (event) {
     statements.push(...toEventStatements(db, event, changes));
     statements.push(...toAccessRequestClosing(db, event, changes, closes));
+    if (scim) statements.push(...toScimStatements(db, scim, event.workspaceId, event.occurredAt));
   }
   if (owner !== undefined) {
     for (const contract of contracts) statements.push(...toContractStatements(db, owner, contract));

@@ -15,6 +15,11 @@ export function newApiKey(): string {
   return `mnk_${crypto.getRandomValues(new Uint8Array(KEY_BYTES)).toHex()}`;
 }
 
+/** Makes a token of a company’s directory: `mns_` and 192 random bits in hex. */
+export function newScimToken(): string {
+  return `mns_${crypto.getRandomValues(new Uint8Array(KEY_BYTES)).toHex()}`;
+}
+
 /** Returns the SHA-256 digest of a secret in lowercase hex. */
 export async function digestSecret(secret: string): Promise<string> {
   return new Uint8Array(await sha256(secret)).toHex();

@@ -21,6 +21,11 @@ export const COMPANY_PERMISSIONS: Record<string, Permission> = {
   "POST /workspaces/:workspace/identity-issuers/:issuer/test": allow("owner.manage"),
   "GET /workspaces/:workspace/identity-issuers/:issuer/test": allow("owner.manage"),
 
+  "GET /workspaces/:workspace/scim": allow("sign-ins.read"),
+  "GET /workspaces/:workspace/scim/members": allow("member.read"),
+  "POST /workspaces/:workspace/scim/tokens": allow("owner.manage", { needsStepUp: always }),
+  "DELETE /workspaces/:workspace/scim/tokens/:token": allow("owner.manage"),
+
   "GET /workspaces/:workspace/assertion-issuers": allow("owner.manage"),
   "POST /workspaces/:workspace/assertion-issuers": allow("owner.manage", { needsStepUp: always }),
   "PATCH /workspaces/:workspace/assertion-issuers/:issuer": allow("owner.manage", {

@@ -11,6 +11,8 @@ import {
   listMembersWithAddress,
   type IdentifiedMember,
 } from "../db/member-identities.ts";
+import { findMember } from "../db/members.ts";
+import { findScimPerson, hasIdentityOf } from "../db/scim-identities.ts";
 import { findMembership, findUser, insertUser } from "../db/users.ts";
 import { makeAuditEvent } from "../identity/audit-events.ts";
 import {
@@ -67,6 +69,7 @@ export async function findRefusal(
   if (ofClaims) return ofClaims;
   if (member) return member.suspendedAt === null ? null : { problem: "suspended" };
   const identity = { workspaceId: workspace.id, ...toIdentity(company) };
+  if (await findScimPerson(db, workspace.id, issuer.settings, company.claims)) return null;
   if (await isFormerIdentity(db, identity)) return { problem: "removed" };
   // One with the address of a member is never taken for that member.
   const { email } = identity;
@@ -92,7 +95,7 @@ export async function findCompanyPerson(company: CompanyIdentity): Promise<Compa
   const member = await findMemberByIdentity(db, workspace.id, issuer.issuer, subject);
   const refusal = await findRefusal(company, member);
   if (refusal) return refuse(company, refusal);
-  if (!member) return makeMember(company);
+  if (!member) return (await findProvisioned(company)) ?? makeMember(company);
   const user =
     member.userId === null
       ? await bindNewUser(company, member.memberId, member.name)
@@ -165,14 +168,37 @@ async function makeMember(company: CompanyIdentity): Promise<CompanyPerson> {
     : STORED;
 }
 
-/** The first sign-in of a member that the directory has named before. */
+/**
+ * The person of the directory that an unknown identity is, by the attribute that the owner has chosen. Undefined: none. The identity
+ * is bound, so that from then on issuer and subject alone count.
+ */
+async function findProvisioned(company: CompanyIdentity): Promise<CompanyPerson | undefined> {
+  const { db, workspace, issuer, claims } = company;
+  const person = await findScimPerson(db, workspace.id, issuer.settings, claims);
+  if (!person) return undefined;
+  const { memberId } = person;
+  if (!person.active) return refuse(company, { problem: "suspended", memberId });
+  if (await hasIdentityOf(db, workspace.id, issuer.issuer, memberId))
+    return refuse(company, { problem: "other_member", memberId });
+  const member = await findMember(db, workspace.id, memberId);
+  if (!member) return STORED;
+  if (member.suspendedAt !== null) return refuse(company, { problem: "suspended", memberId });
+  const known = member.userId === null ? undefined : await findUser(db, member.userId);
+  const user = await bindNewUser(company, memberId, known ?? member.name, toIdentity(company));
+  if (!user) return STORED;
+  return (await applyGroups(company, user.id, memberId)) ? { ok: true, user } : STORED;
+}
+
+/** The first sign-in of a member that the directory has named before. `person`: the member’s user, or the name of a new one. */
 async function bindNewUser(
   company: CompanyIdentity,
   id: string,
-  name: string,
+  person: User | string,
+  identity?: IssuerIdentity,
 ): Promise<User | undefined> {
-  const user = await makeUser(company.db, name);
-  const command = { type: "member.bind", id, userId: user.id } as const;
+  const user = typeof person === "string" ? await makeUser(company.db, person) : person;
+  const binding = identity === undefined ? {} : { identity };
+  const command = { type: "member.bind", id, userId: user.id, ...binding } as const;
   const outcome = await openObject(company).change(command, user.id, company.workspace.id);
   return outcome.ok ? user : undefined;
 }

@@ -1,5 +1,6 @@
 import type { AuditAction } from "../contract/records/audit-actions.ts";
 import { joinWords, quote, type Detail, type Predicate } from "./event-details.ts";
+import { SCIM_PREDICATES, type ScimAction } from "./scim-sentences.ts";
 
 type IdentityAction = Extract<
   AuditAction,
@@ -8,6 +9,7 @@ type IdentityAction = Extract<
   | "member.bound"
   | "member.unbound"
   | "company_sign_in.refused"
+  | ScimAction
 >;
 
 /** Why a sign-in was refused, in words. One of another release has none. */
@@ -33,6 +35,7 @@ const FIELDS: Record<string, string> = {
 
 /** What was changed of the company's sign-in and the identities of people. */
 export const IDENTITY_PREDICATES: Record<IdentityAction, Predicate> = {
+  ...SCIM_PREDICATES,
   "issuer.created": ({ detail }) => `added ${describeIssuer(detail)}`,
   "issuer.updated": ({ detail }) =>
     `changed ${describeIssuer(detail)}: ${joinWords(detail.texts("changed").map((field) => FIELDS[field] ?? field))}`,

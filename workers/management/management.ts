@@ -58,6 +58,7 @@ import { oauthConsent } from "./oauth-consent.ts";
 import { receiveBody } from "./receive-body.ts";
 import { refusedTokens } from "./refused-tokens.ts";
 import { refuseInvalid } from "./responses.ts";
+import { scim } from "./scim.ts";
 import { serverConnections } from "./server-connections.ts";
 import { serverTools } from "./server-tools.ts";
 import { servers } from "./servers.ts";
@@ -94,6 +95,7 @@ const WORKSPACE_ROUTES = [
   tokens,
   refusedTokens,
   apiKeys,
+  scim,
   assertionIssuers,
   stops,
   toolCalls,

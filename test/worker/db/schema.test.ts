@@ -21,6 +21,7 @@ import * as versionsSchema from "../../../workers/db/marketplace-versions-schema
 import * as oauthSchema from "../../../workers/db/oauth-schema.ts";
 import * as peopleSchema from "../../../workers/db/people-schema.ts";
 import * as schema from "../../../workers/db/schema.ts";
+import * as scimSchema from "../../../workers/db/scim-schema.ts";
 import * as teamsSchema from "../../../workers/db/teams-schema.ts";
 import * as workspaceVersionsSchema from "../../../workers/db/versions-schema.ts";
 import * as workshopSchema from "../../../workers/db/workshop-schema.ts";
@@ -52,6 +53,7 @@ const tables = [
   generatedSchema,
   hostingSchema,
   identitySchema,
+  scimSchema,
   marketplaceSchema,
   marketplaceSignalsSchema,
   marketplaceReadmesSchema,

@@ -28,6 +28,12 @@ export const CONTEXT: ChangeContext = {
   listClaims: () => [],
   classOf: () => null,
   findAccessRequest: () => Promise.resolve(undefined),
+  scim: {
+    findUser: () => Promise.resolve(undefined),
+    findNamesake: () => Promise.resolve(undefined),
+    listUserIds: () => Promise.resolve(new Set()),
+    findGroup: () => Promise.resolve(undefined),
+  },
 };
 
 /** Creates a workspace in memory that applies commands one after the other, as the Workspace object does. */

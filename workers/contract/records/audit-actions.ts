@@ -16,6 +16,9 @@ export type AuditAction =
   | `team.${"created" | "updated" | "deleted" | "members_changed" | "rules_set"}`
   | "teams.handed_over"
   | `alert_channel.${"created" | "updated" | "deleted"}`
+  | `scim_token.${"created" | "revoked"}`
+  | `scim_user.${"adopted" | "updated" | "activated" | "deactivated"}`
+  | `scim_group.${"updated" | "left"}`
   | `access_request.${"created" | "approved" | "declined" | "withdrawn" | "lapsed"}`
   | `member.${"provisioned" | "bound" | "unbound"}`
   | `issuer.${"created" | "updated" | "deleted"}`

@@ -35,7 +35,8 @@ export const IssuerSettings = z.strictObject({
   /** Whether the provider is asked (userinfo) for the groups that the ID token does not have. */
   readsUserinfo: z.boolean().default(false),
   mappings: z.array(GroupMapping).max(500).default([]),
-  /** The claim that equals the `externalId` of a SCIM user. */
+  /** The attribute of a SCIM user that `scimClaim` equals: by it, a first sign-in finds the person of the directory. */
+  scimAttribute: z.enum(["externalId", "userName"]).default("externalId"),
   scimClaim: ClaimName.default("sub"),
   /** Whether an identity that is no member's becomes a new member. */
   createsMembers: z.boolean().default(false),

@@ -32,6 +32,7 @@ import {
 } from "./configuration-inputs.ts";
 import type { ConnectionArguments, ConnectionResults } from "./connection-commands.ts";
 import type { ContractArguments, ContractResults, ImportedContract } from "./contract-commands.ts";
+import type { DirectoryArguments, DirectoryResults } from "./directory-commands.ts";
 import type { StopArguments, StopResults } from "./stop-commands.ts";
 import type { TeamArguments, TeamResults } from "./team-commands.ts";
 import type { ServerCheck } from "./tool-catalogue.ts";
@@ -120,14 +121,6 @@ interface GrantedAccess {
   endsAt: number;
 }
 
-/** A member that a directory names. `userId`: who signs in as it; null: no user yet. */
-export interface ProvisionedMember {
-  name: string;
-  email: string | null;
-  role: RoleName;
-  userId: string | null;
-}
-
 /** The arguments of each command, by its type. */
 interface CommandArguments
   extends
@@ -136,6 +129,7 @@ interface CommandArguments
     AgentArguments,
     ConnectionArguments,
     ContractArguments,
+    DirectoryArguments,
     TeamArguments,
     VersionArguments {
   /** `owner`: the user who creates the workspace and becomes its first member. */
@@ -159,10 +153,6 @@ interface CommandArguments
     role: RoleName | null;
     identity?: IssuerIdentity;
   };
-  /** Adds a member without an invitation: the company's directory or sign-in says who it is. `identity`: bound with it. */
-  "member.provision": { member: ProvisionedMember; identity?: IssuerIdentity };
-  /** Links a user, an identity or both to a member. Refused if another user signs in as the member. */
-  "member.bind": { id: string; userId: string; identity?: IssuerIdentity };
   "token.create": { input: TokenInput } & WithCallerRole & WithPerson;
   "token.update": { id: string; patch: TokenPatch } & LimitedToOwner & WithCallerRole;
   "token.rotate": { id: string } & LimitedToOwner & WithCallerRole & WithPerson;
@@ -244,6 +234,7 @@ export interface CommandResults
     AgentResults,
     ConnectionResults,
     ContractResults,
+    DirectoryResults,
     TeamResults,
     VersionResults {
   "workspace.create": { workspace: WorkspaceRecord };
@@ -257,8 +248,6 @@ export interface CommandResults
   "member.update": { member: NamedMember };
   "member.delete": Record<string, never>;
   "member.join": { member: NamedMember };
-  "member.provision": { member: NamedMember };
-  "member.bind": { member: NamedMember };
   "token.create": { token: string; record: NamedToken };
   "token.update": { record: NamedToken };
   "token.rotate": { token: string; record: NamedToken };

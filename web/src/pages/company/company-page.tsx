@@ -19,6 +19,7 @@ import { Notice } from "../../ui/notice.tsx";
 import { Page, PageHeader, Section } from "../../ui/page.tsx";
 import { Loaded } from "../../ui/states.tsx";
 import { IssuerSection } from "./issuer-section.tsx";
+import { ScimSection } from "./scim-section.tsx";
 
 const route = getRouteApi("/signed-in/w/$slug/settings/company-sign-in");
 
@@ -48,6 +49,7 @@ export function CompanyPage() {
             );
           }}
         </Loaded>
+        <ScimSection slug={slug} mayChange={mayChange} />
       </Page>
     </RequirePermission>
   );

@@ -6,6 +6,7 @@ import type { Workspace } from "../../../../workers/contract/api/resources.ts";
 import { toAgentState } from "../../../../workers/contract/records/agents.ts";
 import { Role } from "../../../../workers/contract/records/workspace.ts";
 import { useCan } from "../../api/me.ts";
+import { scimMembersQuery } from "../../api/scim.ts";
 import {
   invitationsQuery,
   membersQuery,
@@ -55,6 +56,8 @@ export function MembersPage() {
     </RequirePermission>
   );
 }
+
+const NO_IDS: ReadonlySet<string> = new Set();
 
 const TABS = [
   { value: "people", label: "People" },
@@ -138,6 +141,7 @@ function PeopleList({ slug, settings }: ListProps) {
   const setSearch = useSetSearch();
   const members = useQuery(membersQuery(slug));
   const invitations = useQuery(invitationsQuery(slug));
+  const managed = useQuery(scimMembersQuery(slug));
   return (
     <div className="flex flex-col gap-5">
       <div className="flex flex-wrap gap-2">
@@ -170,7 +174,7 @@ function PeopleList({ slug, settings }: ListProps) {
                 <PeopleTable
                   slug={slug}
                   settings={workspace}
-                  people={withInvitations(items, invitations.data ?? []).filter(
+                  people={toPeople(items, invitations.data ?? [], managed.data ?? NO_IDS).filter(
                     (person) =>
                       matches(person, q) &&
                       (role === undefined || person.role === role) &&
@@ -189,9 +193,10 @@ function PeopleList({ slug, settings }: ListProps) {
   );
 }
 
-function withInvitations(
+function toPeople(
   members: WorkspaceMember[],
   invitations: { memberId: string; expiresAt: number }[],
+  managed: ReadonlySet<string>,
 ): Person[] {
   const ends = new Map(invitations.map(({ memberId, expiresAt }) => [memberId, expiresAt]));
   const byId = new Map(members.map((member) => [member.id, member]));
@@ -201,6 +206,7 @@ function withInvitations(
     return {
       ...member,
       invitedUntil: ends.get(member.id) ?? null,
+      isManaged: managed.has(member.id),
       agentState: agent && toAgentState(agent, suspendedAt, owner, Date.now()),
       ownerName: owner?.name ?? null,
     };

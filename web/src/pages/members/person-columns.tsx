@@ -164,6 +164,7 @@ function NameCell(props: { slug: string; person: Person; isSelf: boolean }) {
         <MixedScripts name={person.name} />
         {isSelf && <Badge>You</Badge>}
         {person.agent !== null && <Badge>Agent</Badge>}
+        {person.isManaged && <Badge>Directory</Badge>}
       </p>
       {person.agent !== null && (
         <p className="truncate text-xs text-dim">

@@ -6,6 +6,8 @@ import { Time, TimeUntil } from "../../ui/time.tsx";
 /** A member with the end of its open invitation, epoch ms; null: it has none. */
 export interface Person extends WorkspaceMember {
   invitedUntil: number | null;
+  /** Whether the company’s directory says who it is and whether it has access. */
+  isManaged: boolean;
   /** Whether the agent that it is may act; null: it is a person. */
   agentState: AgentState | null;
   /** Who answers for the agent; null: this person has left, or the member is no agent. */
