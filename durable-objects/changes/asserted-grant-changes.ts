@@ -4,9 +4,14 @@ import type { Command } from "../../workers/contract/rpc/commands.ts";
 import { DAY_MS, HOUR_MS } from "../../workers/contract/units.ts";
 import { sha256Hex } from "../../workers/crypto/sha256.ts";
 import { accept, refuse, type ChangeContext, type ChangeDecision } from "./change-decision.ts";
-import { listSuperfluousGrants, toGrantTokenId } from "./grant-changes.ts";
+import {
+  isServerGrant,
+  listSuperfluousGrants,
+  toGrantTokenId,
+  toServerGrantId,
+} from "./grant-changes.ts";
 import { toDeletion } from "./temporary-token-changes.ts";
-import { newAccessTokenHolder, toTokenChange } from "./token-changes.ts";
+import { bindTools, newAccessTokenHolder, toTokenChange } from "./token-changes.ts";
 
 /** Short, because the issuer decides anew with each assertion: who has left the company has none for the next hour. */
 const LIFETIME_MS = HOUR_MS;
@@ -17,16 +22,16 @@ const MAX_FORGOTTEN = 200;
 const SECRET_BYTES = 32;
 
 const REVOKED =
-  "The client's access for this person was revoked in the workspace. An owner of the workspace can unpin the person's identity, which lets the client in again.";
+  "The client's access for this person was revoked in the workspace. Sign in from the client with consent instead, or ask an owner of the workspace: with an issuer of assertions, an owner can unpin the person, which lets the client in again.";
 
 /**
- * Gives a client access for a member, as an issuer of the workspace has asserted. There is one grant for each client, member
- * and issuer, with an event; later assertions only add access tokens. One that a person has revoked stays so: otherwise the
- * client's next assertion would undo it.
+ * Gives a client access for a member, as an issuer of the workspace has asserted. There is one grant for each client, member,
+ * issuer and place (the workspace, or one server), with an event; later assertions only add access tokens. What people have
+ * decided of it stays: otherwise the client's next assertion would undo it.
  */
 export function assertGrant(
   config: WorkspaceConfig,
-  { memberId, client, issuerId, issuer }: Command<"grant.assert">,
+  { memberId, client, issuerId, issuer, server }: Command<"grant.assert">,
   context: ChangeContext,
 ): ChangeDecision<"grant.assert"> {
   const { workspace, members } = config;
@@ -42,11 +47,17 @@ export function assertGrant(
     );
   if (!allowsClient(workspace.oauth, client))
     return refuse("forbidden", "This workspace does not let this client sign in.");
+  const tools = bindTools(config, memberId, server === null ? null : [`${server}:*`]);
+  if ("kind" in tools) return refuse("invalid", toUnknownServer(server ?? ""));
   const { now } = context;
-  const current = findGrant(config, issuerId, memberId, client.id);
+  const of = [issuerId, memberId, client.id] as const;
+  const place = tools.bound && toServerGrantId([...of, ...tools.bound]);
+  const current =
+    place === null ? findGrant(config, ...of) : config.tokens.get(toGrantTokenId(place));
   if (current && current.revokedAt !== null) return refuse("forbidden", REVOKED);
-  const grant = current?.id.slice(toGrantTokenId("").length) ?? context.newId("jag");
-  const held = current ?? newAccessTokenHolder(toGrantTokenId(grant), memberId, client.name, now);
+  const grant = current?.id.slice(toGrantTokenId("").length) ?? place ?? context.newId("jag");
+  const made = newAccessTokenHolder(toGrantTokenId(grant), memberId, client.name, now);
+  const held = current ?? { ...made, tools: tools.bound };
   const secret = crypto.getRandomValues(new Uint8Array(SECRET_BYTES)).toHex();
   const token = `${workspace.slug}.${memberId}:${grant}:${secret}`;
   const expiresAt = now + LIFETIME_MS;
@@ -90,6 +101,11 @@ export function forgetGrants(
   return { kind: "unrecorded", changes, result: { left: made.length - now.length } };
 }
 
+function toUnknownServer(server: string): string {
+  return `The person may not use a server "${server}" of this workspace: request the assertion for the workspace, or for a server that the person may use.`;
+}
+
+/** The grant for the whole workspace. */
 function findGrant(
   { tokens }: WorkspaceConfig,
   issuerId: string,
@@ -98,6 +114,9 @@ function findGrant(
 ): TokenRecord | undefined {
   return [...tokens.values()].find(
     (token) =>
-      token.issuerId === issuerId && token.memberId === memberId && token.client?.id === clientId,
+      token.issuerId === issuerId &&
+      token.memberId === memberId &&
+      token.client?.id === clientId &&
+      !isServerGrant(token.id),
   );
 }

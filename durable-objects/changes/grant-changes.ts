@@ -5,6 +5,7 @@ import type {
   WorkspaceConfig,
 } from "../../workers/contract/records/workspace.ts";
 import type { Command } from "../../workers/contract/rpc/commands.ts";
+import { sha256Hex } from "../../workers/crypto/sha256.ts";
 import { toNamedToken } from "../policy/rules.ts";
 import { accept, refuse, type ChangeContext, type ChangeDecision } from "./change-decision.ts";
 import { toDeletion } from "./temporary-token-changes.ts";
@@ -128,7 +129,22 @@ export function listSuperfluousGrants(
   return grants.filter((token, place) => place >= MAX_GRANTS_OF_MEMBER - 1 || toEnd(token) <= now);
 }
 
-/** A grant that an issuer's next assertion would make again, had it not been revoked. */
-function isKept({ issuerId, revokedAt }: TokenRecord): boolean {
-  return issuerId !== null && revokedAt !== null;
+/** A grant that an issuer's next assertion would make again, without what people have decided of it. */
+function isKept({ id, issuerId, revokedAt, suspendedAt, tools }: TokenRecord): boolean {
+  if (issuerId === null) return false;
+  const isMadeSo = isServerGrant(id) && tools?.length === 1 && tools[0]?.endsWith(":*") === true;
+  return revokedAt !== null || suspendedAt !== null || (tools !== null && !isMadeSo);
+}
+
+/** The start of the ids of grants that assertions for one server have made; those for the workspace have another. */
+const SERVER_GRANT = "jas";
+
+/** The id of the grant that assertions for one server make. It is always the same, so that the next one finds it. */
+export function toServerGrantId(parts: string[]): string {
+  return `${SERVER_GRANT}_${sha256Hex(JSON.stringify(parts)).slice(0, 24)}`;
+}
+
+/** Whether a token is a grant that assertions for one server have made. */
+export function isServerGrant(tokenId: string): boolean {
+  return tokenId.startsWith(toGrantTokenId(`${SERVER_GRANT}_`));
 }

@@ -24,6 +24,11 @@ export async function listIdentityIssuers(
   return rows.map(withDefaults);
 }
 
+/** Whether assertions of an issuer give clients access now. Those of the company's provider do when an owner has switched it on. */
+export function takesAssertions({ kind, isEnabled, acceptsAssertions }: IdentityIssuerRecord) {
+  return isEnabled && (acceptsAssertions ?? kind === "assertions");
+}
+
 /** Returns an issuer of a workspace by its id. */
 export async function findIdentityIssuer(
   db: Db,

@@ -1,7 +1,8 @@
 import { integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { IssuerKind, IssuerSettings } from "../contract/records/identity-issuer.ts";
 
-// The tables of `d1-migrations/0050_identity.sql`, `0053_asserted_grants.sql` and `0055_former_identities.sql`.
+// The tables of `d1-migrations/0050_identity.sql`, `0053_asserted_grants.sql`, `0055_former_identities.sql` and
+// `0056_identity_assertions.sql`.
 
 /** The issuers whose identities a workspace accepts. `clientSecret`: sealed with the workspace's data key. */
 export const identityIssuers = sqliteTable("identity_issuers", {
@@ -16,6 +17,7 @@ export const identityIssuers = sqliteTable("identity_issuers", {
   isEnabled: integer("is_enabled", { mode: "boolean" }).notNull(),
   createdAt: integer("created_at").notNull(),
   createdBy: text("created_by").notNull(),
+  acceptsAssertions: integer("accepts_assertions", { mode: "boolean" }),
 });
 
 /** Which member an issuer's subject is. */

@@ -22,15 +22,15 @@ export async function listPinnedMembers(
 }
 
 /**
- * Pins a subject to a member at its first use, with the audit event. Returns whether the subject is that member now: a member
- * has one subject that was found by its address, so that of two at the same time one is refused.
+ * Pins a subject to a member, at its first use (`byAddress`) or by an owner, with the audit event. Returns whether the subject is
+ * that member now: a member has one subject of an issuer, so that of two at the same time one is refused.
  */
 export async function pinIdentity(
   db: Db,
-  record: Omit<MemberIdentityRecord, "byAddress">,
+  record: MemberIdentityRecord,
   event: AuditEvent,
 ): Promise<boolean> {
-  const { workspaceId, issuer, subject, memberId, email, pinnedAt } = record;
+  const { workspaceId, issuer, subject, memberId, email, pinnedAt, byAddress } = record;
   const ofIssuer = sql`FROM member_identities WHERE workspace_id = ${workspaceId} AND issuer = ${issuer}`;
   const isKnown = sql`EXISTS (SELECT 1 ${ofIssuer} AND (member_id = ${memberId} OR subject = ${subject}))`;
   const isThis = and(
@@ -44,7 +44,7 @@ export async function pinIdentity(
     db
       .insert(memberIdentities)
       .select(
-        sql`SELECT ${workspaceId}, ${issuer}, ${subject}, ${memberId}, ${email}, ${pinnedAt}, 1 WHERE NOT ${isKnown}`,
+        sql`SELECT ${workspaceId}, ${issuer}, ${subject}, ${memberId}, ${email}, ${pinnedAt}, ${byAddress ? 1 : 0} WHERE NOT ${isKnown}`,
       ),
     db.select().from(memberIdentities).where(isThis),
   ]);

@@ -9,7 +9,7 @@ export const ISSUER_PATH = "/oauth";
 export const OAUTH_SCOPE = "mcp";
 
 const SLUG = "[a-z0-9][a-z0-9-]{0,38}";
-const RESOURCE_PATH = new RegExp(`^${OAUTH_GATEWAY_PATH}/(${SLUG})(?:/${SLUG})?/?$`);
+const RESOURCE_PATH = new RegExp(`^${OAUTH_GATEWAY_PATH}/(${SLUG})(?:/(${SLUG}))?/?$`);
 const TOKEN = new RegExp(`^((${SLUG})\\.(mem_[0-9a-f]{24})):([\\w-]{8,64}):[\\w-]{16,128}$`);
 
 /** The origin of the gateway, by the host of a request that was checked against `ALLOWED_HOSTS`. */
@@ -29,11 +29,20 @@ export function toResourceMetadataUrl(origin: string, slug: string): string {
 
 /** The slug of the workspace that a resource indicator names, also by the address of one server; null: it names none. */
 export function parseResource(origin: string, resource: string): string | null {
+  return parsePlace(origin, resource)?.slug ?? null;
+}
+
+/** What a resource indicator names: a workspace, or one server of it, by their slugs; null: neither. */
+export function parsePlace(
+  origin: string,
+  resource: string,
+): { slug: string; server: string | null } | null {
   if (!URL.canParse(resource)) return null;
   const { origin: itsOrigin, pathname, search, hash } = new URL(resource);
   // Of `npm start`, clients have the address with 127.0.0.1, and people sign in at localhost.
   if (!isSameOrigin(itsOrigin, origin) || search !== "" || hash !== "") return null;
-  return RESOURCE_PATH.exec(pathname)?.[1] ?? null;
+  const [, slug, server = null] = RESOURCE_PATH.exec(pathname) ?? [];
+  return slug === undefined ? null : { slug, server };
 }
 
 /** What the form of a code or token of the authorization server says. It is not verified. */
@@ -53,7 +62,7 @@ export function parseOauthToken(text: string): ParsedToken | null {
 }
 
 /** Ids of the library are shorter. */
-const ASSERTED_GRANT = /^jag_[0-9a-f]{24}$/;
+const ASSERTED_GRANT = /^ja[gs]_[0-9a-f]{24}$/;
 
 /** Whether a grant was made by an assertion of an issuer, and not by its person's consent: the library does not know it. */
 export function isAssertedGrant(grant: string): boolean {

@@ -6,6 +6,7 @@ import {
   AssertionIssuerInput,
   AssertionIssuerPatch,
   PinnedIdentity,
+  PinnedSubject,
   refuseSharedIssuer,
 } from "../contract/api/assertion-issuers.ts";
 import { IssuerSettings } from "../contract/records/identity-issuer.ts";
@@ -14,11 +15,13 @@ import {
   deleteIdentityIssuer,
   insertIdentityIssuer,
   listIdentityIssuers,
+  takesAssertions,
   updateIdentityIssuer,
   type IdentityIssuerRecord,
 } from "../db/identity-issuers.ts";
 import { deleteMemberIdentity } from "../db/member-identities.ts";
-import { listPinnedMembers } from "../db/pinned-identities.ts";
+import { findMember } from "../db/members.ts";
+import { listPinnedMembers, pinIdentity } from "../db/pinned-identities.ts";
 import { makeAuditEvent } from "../identity/audit-events.ts";
 import { findIssuerKeys } from "../oauth/issuer-keys.ts";
 import { egressOf } from "../upstream/egress.ts";
@@ -88,6 +91,18 @@ const identities = createRoute({
   responses: { 200: jsonResponse(toListSchema(PinnedIdentity), "The identities"), ...READ_ERRORS },
 });
 
+const pin = createRoute({
+  method: "put",
+  path: "/{workspace}/assertion-issuers/{issuer}/identities/{member}",
+  tags,
+  summary: "Pin a member to an account of an issuer by its subject, before its first use",
+  request: {
+    params: issuerParams.extend({ member: z.string() }),
+    body: jsonBody(PinnedSubject),
+  },
+  responses: { 200: jsonResponse(PinnedIdentity, "The pinned member"), ...WRITE_ERRORS },
+});
+
 const unpin = createRoute({
   method: "delete",
   path: "/{workspace}/assertion-issuers/{issuer}/identities/{member}",
@@ -104,7 +119,7 @@ export const assertionIssuers = new OpenAPIHono<ManagementEnv>()
   .openapi(list, async (c) => c.json({ items: (await listOfWorkspace(c)).map(toView) }, 200))
   .openapi(create, async (c) => {
     const { db, workspace, actor } = c.var;
-    const { name, issuer: address, requiredClaims, mapsByEmail } = c.req.valid("json");
+    const { name, issuer: address, acceptsAssertions, ...settings } = c.req.valid("json");
     const problem = await findProblem(c, address);
     if (problem !== null) return refuse(c, { code: "invalid", message: `issuer: ${problem}.` });
     const all = await listIdentityIssuers(db, workspace.id);
@@ -117,8 +132,9 @@ export const assertionIssuers = new OpenAPIHono<ManagementEnv>()
       issuer: address,
       clientId: null,
       clientSecret: null,
-      settings: IssuerSettings.parse({ requiredClaims, mapsByEmail }),
+      settings: IssuerSettings.parse(settings),
       isEnabled: true,
+      acceptsAssertions,
       createdAt: Date.now(),
       createdBy: actor,
     };
@@ -128,17 +144,27 @@ export const assertionIssuers = new OpenAPIHono<ManagementEnv>()
   .openapi(update, async (c) => {
     const current = await findIssuer(c);
     if (!current) return respondNotFound(c, "issuer");
-    const { name = current.name, ...patch } = c.req.valid("json");
+    const { name = current.name, acceptsAssertions, ...patch } = c.req.valid("json");
     const settings = IssuerSettings.parse({ ...current.settings, ...patch });
     const problem = refuseSharedIssuer(current.issuer, settings.requiredClaims);
     if (problem !== null)
       return refuse(c, { code: "invalid", message: `requiredClaims: ${problem}.` });
-    const issuer = { ...current, name, settings };
+    const accepts = acceptsAssertions ?? current.acceptsAssertions;
+    const issuer = { ...current, name, settings, acceptsAssertions: accepts };
     const changed = Object.keys(patch).length > 0 ? ["settings"] : [];
-    const fields = name === current.name ? changed : ["name", ...changed];
+    const fields = [
+      ...(name === current.name ? [] : ["name"]),
+      ...changed,
+      ...(acceptsAssertions === undefined ? [] : ["acceptsAssertions"]),
+    ];
+    const stored = { name, acceptsAssertions, ...(changed.length > 0 && { settings }) };
     const event = toEvent(c, issuer, "updated", fields);
-    const stored = { name, ...(changed.length > 0 && { settings }) };
-    await updateIdentityIssuer(c.var.db, issuer.id, stored, event);
+    const store = () => updateIdentityIssuer(c.var.db, issuer.id, stored, event);
+    if (takesAssertions(issuer)) await store();
+    else {
+      const outcome = await endIssuerAccess(c, { ...toAll(issuer.id), keepsGrants: true }, store);
+      if (!outcome.ok) return refuse(c, outcome.refusal);
+    }
     return c.json(toView(issuer), 200);
   })
   .openapi(remove, async (c) => {
@@ -155,6 +181,25 @@ export const assertionIssuers = new OpenAPIHono<ManagementEnv>()
     const rows = await listPinnedMembers(c.var.db, c.var.workspace.id, issuer.issuer);
     const items = rows.map(toPinned);
     return c.json({ items }, 200);
+  })
+  .openapi(pin, async (c) => {
+    const { db, workspace, actor } = c.var;
+    const { member: memberId } = c.req.valid("param");
+    const { subject } = c.req.valid("json");
+    const found = await findIssuer(c);
+    if (!found) return respondNotFound(c, "issuer");
+    const member = await findMember(db, workspace.id, memberId);
+    if (!member || member.agent) return respondNotFound(c, "member");
+    const { issuer } = found;
+    const identity = { issuer, subject, email: null };
+    const detail = { name: member.name, identity };
+    const event = makeAuditEvent(actor, "member.bound", `member:${memberId}`, detail, workspace.id);
+    const pinnedAt = Date.now();
+    const record = { ...identity, workspaceId: workspace.id, memberId, pinnedAt };
+    if (!(await pinIdentity(db, { ...record, byAddress: false }, event))) return refuse(c, PINNED);
+    const pinned = await listPinnedMembers(db, workspace.id, issuer);
+    const known = pinned.find((one) => one.subject === subject);
+    return known ? c.json(toPinned(known), 200) : respondNotFound(c, "identity");
   })
   .openapi(unpin, async (c) => {
     const { db, workspace, actor } = c.var;
@@ -204,9 +249,11 @@ function toEvent(
   return makeAuditEvent(actor, `issuer.${verb}`, `issuer:${id}`, detail, workspace.id);
 }
 
-function toView({ id, name, issuer, settings, createdAt }: IdentityIssuerRecord): AssertionIssuer {
+function toView(record: IdentityIssuerRecord): AssertionIssuer {
+  const { id, name, issuer, settings, createdAt } = record;
   const { requiredClaims, mapsByEmail } = settings;
-  return { id, name, issuer, requiredClaims, mapsByEmail, createdAt };
+  const acceptsAssertions = takesAssertions(record);
+  return { id, name, issuer, requiredClaims, mapsByEmail, acceptsAssertions, createdAt };
 }
 
 const TOO_MANY = {
@@ -226,6 +273,12 @@ function toPinned({
 }: Awaited<ReturnType<typeof listPinnedMembers>>[number]): PinnedIdentity {
   return identity;
 }
+
+const PINNED = {
+  code: "conflict",
+  message:
+    "The member is pinned to another account of this issuer, or the account to another member: unpin that one first.",
+} as const;
 
 const KNOWN = {
   code: "conflict",

@@ -28,6 +28,11 @@ export const ASSERTION_PREDICATES: Record<AssertionAction, Predicate> = {
     const memberId = detail.text("memberId");
     if (memberId !== null)
       return `refused an assertion of ${issuer}: it has the address of ${nameOf(memberId)} for another account of the issuer`;
-    return `refused an assertion of ${issuer}: ${CHECKS[detail.text("check") ?? ""] ?? "it is not valid"} (later ones of the same minute are not listed)`;
+    const subject = detail.text("subject");
+    const client = detail.text("clientId");
+    const about = subject === null ? "" : ` about ${subject}`;
+    const by = client === null ? "" : ` from the client ${client}`;
+    const left = subject === null ? "more of the same hour" : "others of the same minute";
+    return `refused an assertion of ${issuer}${about}${by}: ${CHECKS[detail.text("check") ?? ""] ?? "it is not valid"} (${left} can be missing here)`;
   },
 };

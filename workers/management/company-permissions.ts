@@ -35,6 +35,9 @@ export const COMPANY_PERMISSIONS: Record<string, Permission> = {
     needsStepUp: always,
   }),
   "GET /workspaces/:workspace/assertion-issuers/:issuer/identities": allow("owner.manage"),
+  "PUT /workspaces/:workspace/assertion-issuers/:issuer/identities/:member": allow("owner.manage", {
+    needsStepUp: always,
+  }),
   "DELETE /workspaces/:workspace/assertion-issuers/:issuer/identities/:member": allow(
     "owner.manage",
     { needsStepUp: always },

@@ -19,6 +19,7 @@ import {
   insertIdentityIssuer,
   listIdentityIssuers,
   listUsersOfIssuer,
+  takesAssertions,
   updateIdentityIssuer,
   type IdentityIssuerRecord,
 } from "../db/identity-issuers.ts";
@@ -129,6 +130,7 @@ export const identityIssuers = new OpenAPIHono<ManagementEnv>({ defaultHook: ref
       ...input,
       clientSecret: await sealSecret(c, id, clientSecret),
       isEnabled: false,
+      acceptsAssertions: false,
       createdAt: Date.now(),
       createdBy: person,
     };
@@ -179,7 +181,7 @@ export const identityIssuers = new OpenAPIHono<ManagementEnv>({ defaultHook: ref
     const secret = clientSecret === undefined ? {} : { clientSecret: record.clientSecret };
     const users = await listUsersOfIssuer(db, record.id);
     const store = () => updateIdentityIssuer(db, record.id, { ...patch, ...secret }, event);
-    if (record.isEnabled) await store();
+    if (takesAssertions(record)) await store();
     else {
       const off = { issuerId: record.id, memberId: null, keepsGrants: true };
       const outcome = await endIssuerAccess(c, off, store);
@@ -255,7 +257,8 @@ function toIdentityIssuer({
   clientSecret,
   ...record
 }: IdentityIssuerRecord): IdentityIssuer {
-  return { ...record, hasClientSecret: clientSecret !== null };
+  const acceptsAssertions = record.acceptsAssertions ?? record.kind === "assertions";
+  return { ...record, acceptsAssertions, hasClientSecret: clientSecret !== null };
 }
 
 function toDetail({ kind, name, issuer, clientId, settings, isEnabled }: IdentityIssuerRecord) {

@@ -31,6 +31,7 @@ const FIELDS: Record<string, string> = {
   clientSecret: "its client secret",
   settings: "how it is used",
   isEnabled: "whether it is on",
+  acceptsAssertions: "whether its assertions give clients access",
 };
 
 /** What was changed of the company's sign-in and the identities of people. */

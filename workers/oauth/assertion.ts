@@ -67,7 +67,12 @@ export interface VerifiedAssertion<T> {
 }
 
 /** Why an assertion is refused. `issuer`: that of a trusted issuer; null: the workspace trusts none of this name. */
-export type RefusedAssertion = Refusal<FailedAssertionCheck> & { ok: false; issuer: string | null };
+export type RefusedAssertion = Refusal<FailedAssertionCheck> & {
+  ok: false;
+  issuer: string | null;
+  /** The person, if the issuer has signed it. */
+  subject?: string;
+};
 
 /** Whether a token request's assertion is an identity assertion, and not a workload's token. */
 export async function isIdentityAssertion(jwt: string): Promise<boolean> {
@@ -101,12 +106,11 @@ export async function verifyAssertion<T extends AssertionIssuer>(
     return { ...refusal("issuer", message), ok: false, issuer: null };
   }
   const { issuer } = trusted;
+  const forged = await refuseSignature(env, jwt, issuer, read.algorithm);
+  if (forged) return { ...forged, ok: false, issuer };
   const refused =
-    (await refuseSignature(env, jwt, issuer, read.algorithm)) ??
-    refuseAddressee(read, addressee) ??
-    refuseForm(read) ??
-    refuseClaims(read, trusted);
-  if (refused) return { ...refused, ok: false, issuer };
+    refuseAddressee(read, addressee) ?? refuseForm(read) ?? refuseClaims(read, trusted);
+  if (refused) return { ...refused, ok: false, issuer, subject: show(read.payload.sub) };
   const { sub = "", jti = "", iat = 0, exp } = read.payload;
   const email = readEmail(read);
   return {
@@ -137,7 +141,10 @@ function refuseAddressee(
   }
   const resources = [payload["resource"] ?? []].flat().map(String);
   if (resources.length !== 1 || parseResource(origin, resources[0] ?? "") !== slug)
-    return refusal("resource", `Its resource is ${show(resources.join(" "))}: request it for one`);
+    return refusal(
+      "resource",
+      `Its resource is ${show(resources.join(" "))}: request it for the one address of the workspace or of a server`,
+    );
   return null;
 }
 

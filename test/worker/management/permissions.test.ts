@@ -60,6 +60,7 @@ const MATRIX: [allowed: string, routes: string][] = [
   [OWNERS, "GET /workspaces/W/assertion-issuers; POST /workspaces/W/assertion-issuers"],
   [OWNERS, "PATCH /workspaces/W/assertion-issuers/x; DELETE /workspaces/W/assertion-issuers/x"],
   [OWNERS, "GET /workspaces/W/assertion-issuers/x/identities"],
+  [OWNERS, "PUT /workspaces/W/assertion-issuers/x/identities/x"],
   [OWNERS, "DELETE /workspaces/W/assertion-issuers/x/identities/x"],
   [ADMINS, "PUT /workspaces/W/members/x/rules"],
   [ADMINS, "POST /workspaces/W/members/x/rules/copy; PATCH /workspaces/W/rules"],

@@ -1,4 +1,4 @@
-import { generateKeyPair, SignJWT, UnsecuredJWT } from "jose";
+import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from "jose";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import {
   ASSERTION_TYPE,
@@ -8,12 +8,13 @@ import {
 } from "../support/assertion-client.ts";
 import { later } from "../support/clock.ts";
 import { makeWorkspace, send, waitForRows } from "../support/gateway-client.ts";
-import { manage } from "../support/management-client.ts";
+import { manage, type Json } from "../support/management-client.ts";
 import { OauthClient, REDIRECT } from "../support/oauth-client.ts";
 import { exchange, JWT_BEARER, toResource } from "../support/workload.ts";
 
 const AS = AUTHORIZATION_SERVER;
 const TYPE = ASSERTION_TYPE;
+const CLIENT_ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -57,8 +58,8 @@ describe("an identity assertion", () => {
     });
   });
 
-  test("is refused with the check that failed, once a minute in the audit log", async () => {
-    const { path, issuer, claims, sign, redeem } = await makeTrust("ia-refused");
+  test("is refused with the check that failed, and a few refusals of a minute are in the audit log", async () => {
+    const { path, issuer, claims, sign, redeem, id } = await makeTrust("ia-refused");
     const stranger = await generateKeyPair("ES256");
     const secret = new TextEncoder().encode("0123456789abcdef0123456789abcdef");
     const now = Math.floor(Date.now() / 1_000);
@@ -106,12 +107,18 @@ describe("an identity assertion", () => {
     for (const other of [await sign({}, { typ: "JWT" }), new UnsecuredJWT(claims).encode()])
       expect((await redeem(other)).description).toContain("No trust rule");
     const events = await manage("GET", `${path}/audit-events?action=assertion.refused`);
-    const minutes = new Set(
-      events.body.items.map(({ occurredAt }: { occurredAt: number }) =>
-        Math.floor(occurredAt / 60_000),
-      ),
+    const named = events.body.items.filter(({ detail }: Json) => detail.subject !== undefined);
+    for (const { detail } of named) expect(detail.clientId).toBe(id);
+    expect(named).toContainEqual(
+      expect.objectContaining({
+        detail: expect.objectContaining({ check: "audience", subject: '"ada-1"' }),
+      }),
     );
-    expect(events.body.items.length).toBe(minutes.size);
+    // What the issuer has not signed names no person: an hour has one of it, a minute few of the others.
+    expect(events.body.items.length - named.length).toBeLessThanOrEqual(2);
+    const minutes = new Set(named.map(({ occurredAt }: Json) => Math.floor(occurredAt / 60_000)));
+    expect(named.length).toBeLessThanOrEqual(3 * minutes.size);
+    expect(events.body.items[0].summary).toContain(id);
     expect((await redeem(await sign({ scope: "files.read mcp" }))).status).toBe(200);
   });
 
@@ -138,6 +145,13 @@ describe("an identity assertion", () => {
         [{ resource: undefined }, {}, "invalid_grant"],
         [{ resource: toResource("ia-resource-none") }, { resource: null }, "invalid_grant"],
         [{ resource: `${toResource(slug)}/ok` }, { resource: null }, null],
+        [{ resource: `${toResource(slug)}/ok` }, {}, null],
+        [
+          { resource: `${toResource(slug)}/ok` },
+          { resource: `${toResource(slug)}/two` },
+          "invalid_target",
+        ],
+        [{ resource: `${toResource(slug)}/none` }, { resource: null }, "invalid_grant"],
         [{ resource: [toResource(slug)] }, {}, null],
       ];
     for (const [claims, form, error] of targets) {
@@ -203,15 +217,21 @@ describe("the client of an assertion", () => {
     expect(id).not.toBe(body.client_id);
   });
 
-  test("with a metadata document has its host, and is refused where the workspace does not allow it", async () => {
+  test("with a metadata document signs with its key, has its host, and is refused where the workspace does not allow it", async () => {
     const { path, sign, redeem } = await makeTrust("ia-cimd");
     const url = "https://client.ia-cimd.dev/client.json";
+    const pair = await generateKeyPair("ES256", { extractable: true });
+    const jwk = { ...(await exportJWK(pair.publicKey)), kid: "c1", alg: "ES256", use: "sig" };
     const { fetch } = globalThis;
     const document = {
       client_id: url,
       client_name: "Claude",
       redirect_uris: [REDIRECT],
-      token_endpoint_auth_method: "none",
+      token_endpoint_auth_method: "private_key_jwt",
+      // As those of ChatGPT do.
+      token_endpoint_auth_methods_supported: ["none", "private_key_jwt"],
+      token_endpoint_auth_signing_alg: "ES256",
+      jwks: { keys: [jwk] },
     };
     vi.spyOn(globalThis, "fetch").mockImplementation((input, init) =>
       new Request(input).url === url
@@ -219,8 +239,23 @@ describe("the client of an assertion", () => {
         : fetch(input, init),
     );
     await manage("PATCH", path, { oauth: { clients: "verified" } });
-    const asUrl = async () =>
-      redeem(await sign({ client_id: url }), { client_id: url, client_secret: null });
+    const asUrl = async () => {
+      const now = Math.floor(Date.now() / 1_000);
+      const proof = { iss: url, sub: url, aud: AS, iat: now, exp: now + 60 };
+      const signed = await new SignJWT({ ...proof, jti: crypto.randomUUID() })
+        .setProtectedHeader({ alg: "ES256", kid: "c1" })
+        .sign(pair.privateKey);
+      const credentials = { client_assertion: signed, client_assertion_type: CLIENT_ASSERTION };
+      return redeem(await sign({ client_id: url }), {
+        client_id: url,
+        client_secret: null,
+        ...credentials,
+      });
+    };
+    // Everybody can name a document.
+    const named = { client_id: url, client_secret: null };
+    const unproven = await redeem(await sign({ client_id: url }), named);
+    expect([unproven.status, unproven.body.error]).toEqual([400, "unauthorized_client"]);
     expect((await asUrl()).status).toBe(200);
     const { body } = await manage("GET", `${path}/tokens`);
     const grant = body.items.find(({ client }: { client: unknown }) => client !== null);

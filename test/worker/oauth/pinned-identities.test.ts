@@ -6,6 +6,7 @@ import {
   makeTrust,
 } from "../support/assertion-client.ts";
 import { makeOwner } from "../support/browser.ts";
+import { later } from "../support/clock.ts";
 import { bindings, makeWorkspace } from "../support/gateway-client.ts";
 import { manage, refusalOf } from "../support/management-client.ts";
 import { Issuer, toResource } from "../support/workload.ts";
@@ -56,6 +57,44 @@ describe("the person of an assertion", () => {
     );
   });
 
+  test("is not the member whose address only looks the same to Unicode", async () => {
+    const trust = await makeTrust("pi-kelvin");
+    await manage("POST", `${trust.path}/members`, { name: "K", email: "kim@pi-kelvin.example" });
+    const email = "\u212Aim@pi-kelvin.example";
+    expect(await reasonOf(trust, { sub: "k", email })).toContain("no member has the address");
+    expect(await trust.access({ sub: "k", email: "KIM@pi-kelvin.example" })).toBeTypeOf("string");
+  });
+
+  test("is whom an owner has pinned the subject to, without an address", async () => {
+    const trust = await makeTrust("pi-hand", { mapsByEmail: false });
+    const { issuerPath, path, adaId, access } = trust;
+    const bob = await manage("POST", `${path}/members`, { name: "Bob" });
+    const pin = (memberId: string, subject: string) =>
+      manage("PUT", `${issuerPath}/identities/${memberId}`, { subject });
+    const pinned = await pin(adaId, "ada-9");
+    expect(pinned.body).toMatchObject({ memberId: adaId, subject: "ada-9", email: null });
+    expect(await access({ sub: "ada-9", email: undefined })).toContain(`.${adaId}:`);
+    expect(refusalOf(await pin(adaId, "ada-8"))).toMatch(/^409 .*unpin that one first/);
+    expect(refusalOf(await pin(bob.body.id, "ada-9"))).toMatch(/^409 .*unpin that one first/);
+    expect(refusalOf(await pin("mem_none", "x"))).toMatch(/^404 /);
+    expect((await pin(bob.body.id, "")).status).toBe(400);
+    expect(await trust.listSentences()).toContainEqual(
+      expect.stringMatching(/connected Ada with a company account \(subject ada-9/),
+    );
+  });
+
+  test("of an issuer whose assertions are switched off gets no access, and what it gave ends", async () => {
+    const trust = await makeTrust("pi-off");
+    const { issuerPath, access, statusOf } = trust;
+    const token = await access();
+    const off = await manage("PATCH", issuerPath, { acceptsAssertions: false });
+    expect(off.body.acceptsAssertions).toBe(false);
+    expect(await statusOf(token)).toBe(401);
+    expect(await reasonOf(trust)).toContain("does not trust the issuer");
+    await manage("PATCH", issuerPath, { acceptsAssertions: true });
+    expect(await statusOf(await access())).toBe(200);
+  });
+
   test("of two accounts that come first at the same time, one is pinned", async () => {
     const { sign, redeem } = await makeTrust("pi-race");
     const both = await Promise.all(
@@ -78,7 +117,7 @@ describe("the person of an assertion", () => {
     for (const [changes, reason] of refused)
       expect(await reasonOf(trust, changes)).toContain(reason);
     await manage("PATCH", issuerPath, { mapsByEmail: false });
-    expect(await reasonOf(trust)).toContain("no member of this workspace yet");
+    expect(await reasonOf(trust)).toContain("an owner can pin it to a member");
     await manage("PATCH", issuerPath, { mapsByEmail: true });
     await manage("POST", `${path}/members`, { name: "Twin", email: address.toUpperCase() });
     expect(await reasonOf(trust)).toContain("two members have or had the address");
@@ -144,7 +183,7 @@ describe("the person of an assertion", () => {
     const ada = await manage("POST", `${path}/members`, { name: "Ada", email });
     const issuer = await Issuer.open(slug);
     await bindings.DB.prepare(
-      "INSERT INTO identity_issuers VALUES (?, ?, 'openid', 'Acme', ?, 'c', NULL, '{}', 1, 0, 'x')",
+      "INSERT INTO identity_issuers (id, workspace_id, kind, name, issuer, client_id, settings, is_enabled, created_at, created_by) VALUES (?, ?, 'openid', 'Acme', ?, 'c', '{}', 1, 0, 'x')",
     )
       .bind("iss_openid", body.id, issuer.url)
       .run();
@@ -152,16 +191,20 @@ describe("the person of an assertion", () => {
     const known = { aud: AUTHORIZATION_SERVER, client_id: id, resource: toResource(slug) };
     const sign = () =>
       issuer.sign({ ...known, sub: "a", email, email_verified: true }, { typ: ASSERTION_TYPE });
+    const place = `${path}/identity-issuers/iss_openid`;
+    expect((await redeem(await sign())).description).toContain("does not trust the issuer");
+    expect((await manage("PATCH", place, { acceptsAssertions: true })).status).toBe(200);
     expect((await redeem(await sign())).description).toContain("sign in to the dashboard");
     await bindings.DB.prepare("INSERT INTO member_identities VALUES (?, ?, 'a', ?, NULL, 0, 0)")
       .bind(body.id, issuer.url, ada.body.id)
       .run();
     const { body: issued } = await redeem(await sign());
     expect(await client.statusOfCall(issued.access_token)).toBe(200);
-    const place = `${path}/identity-issuers/iss_openid`;
     expect((await manage("PATCH", place, { isEnabled: false })).status).toBe(200);
     expect(await client.statusOfCall(issued.access_token)).toBe(401);
-    await manage("PATCH", place, { isEnabled: true });
+    await manage("PATCH", place, { isEnabled: true, acceptsAssertions: false });
+    expect((await redeem(await sign())).description).toContain("does not trust the issuer");
+    await manage("PATCH", place, { acceptsAssertions: true });
     const { body: again } = await redeem(await sign());
     expect(await client.statusOfCall(again.access_token)).toBe(200);
     expect((await manage("DELETE", place)).status).toBe(204);
@@ -227,6 +270,59 @@ describe("access by an assertion", () => {
     expect(called.message.error?.message).toContain("narrowed to other tools");
     await manage("PATCH", `${path}/tokens/${grant.id}`, { tools: null });
     expect(await statusOf(token)).toBe(200);
+  });
+
+  test("stays narrowed and suspended when its grant has ended meanwhile and another client gets one", async () => {
+    const trust = await makeTrust("pi-kept");
+    const { slug, path, access, claims, issuer, client } = trust;
+    await access();
+    const { body } = await manage("GET", `${path}/tokens`);
+    const grant = body.items.find((token: { client: unknown }) => token.client !== null);
+    await manage("PATCH", `${path}/tokens/${grant.id}`, { tools: ["ok:none"] });
+    await manage("PATCH", path, { oauth: { idleDays: 2 } });
+    await access();
+    await later(49 * 3_600_000, async () => {
+      const other = await makeConfidentialClient(slug);
+      const assertion = { ...claims, client_id: other.id };
+      await other.redeem(await issuer.sign(assertion, { typ: ASSERTION_TYPE }));
+      const called = await client.rpc("tools/call", { name: "echo" }, { token: await access() });
+      expect(called.message.error?.message).toContain("narrowed to other tools");
+      await manage("PUT", `${path}/tokens/${grant.id}/suspension`, {});
+      await manage("PATCH", `${path}/tokens/${grant.id}`, { tools: null });
+    });
+    await later(99 * 3_600_000, async () => {
+      const other = await makeConfidentialClient(slug);
+      const assertion = { ...claims, client_id: other.id };
+      await other.redeem(await issuer.sign(assertion, { typ: ASSERTION_TYPE }));
+      const called = await client.rpc("tools/call", { name: "echo" }, { token: await access() });
+      expect(called.message.error?.data.reason).toBe("token_suspended");
+    });
+  });
+
+  test("by an assertion for one server is for the tools of this server, beside that for the workspace", async () => {
+    const { slug, path, access, client, statusOf } = await makeTrust("pi-server");
+    await manage("POST", `${path}/servers`, { slug: "two", url: `${inject("hostileUrl")}/ok` });
+    const resource = `${toResource(slug)}/two`;
+    const [one, again] = [await access({ resource }), await access({ resource })];
+    const whole = await access();
+    const listNames = async (token: string): Promise<string[]> => {
+      const { message } = await client.rpc("tools/list", {}, { token });
+      return message.result.tools.map(({ name }: { name: string }) => name);
+    };
+    const all = await listNames(whole);
+    for (const token of [one, again]) {
+      const names = await listNames(token);
+      expect(names.length).toBeGreaterThan(0);
+      expect(names.length).toBeLessThan(all.length);
+      expect(names.every((name) => name.startsWith("two"))).toBe(true);
+    }
+    expect(await statusOf(whole)).toBe(200);
+    const { body } = await manage("GET", `${path}/tokens`);
+    const grants = body.items.filter((token: { client: unknown }) => token.client !== null);
+    expect(grants.map(({ tools }: { tools: unknown }) => tools)).toEqual(
+      expect.arrayContaining([["two:*"], null]),
+    );
+    expect(grants.length).toBe(2);
   });
 
   test("is given up by its client one token at a time, and not by another client that knows the grant", async () => {

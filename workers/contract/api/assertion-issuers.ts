@@ -26,6 +26,7 @@ const RequiredClaims = z
 /**
  * An issuer of identity assertions to trust, by its address. `requiredClaims`: all must fit, such as the organisation for which
  * it speaks. `mapsByEmail`: whether a subject that comes first becomes the member with its verified address.
+ * `acceptsAssertions`: whether its assertions give access now.
  */
 export const AssertionIssuerInput = z
   .strictObject({
@@ -33,6 +34,7 @@ export const AssertionIssuerInput = z
     issuer: IssuerAddress,
     requiredClaims: RequiredClaims.default([]),
     mapsByEmail: z.boolean().default(true),
+    acceptsAssertions: z.boolean().default(true),
   })
   .superRefine(({ issuer, requiredClaims }, context) => {
     const problem = refuseSharedIssuer(issuer, requiredClaims);
@@ -47,6 +49,7 @@ export const AssertionIssuerPatch = z
     name: DisplayName,
     requiredClaims: RequiredClaims,
     mapsByEmail: z.boolean(),
+    acceptsAssertions: z.boolean(),
   })
   .partial();
 export type AssertionIssuerPatch = z.infer<typeof AssertionIssuerPatch>;
@@ -59,10 +62,15 @@ export const AssertionIssuer = z
     issuer: z.string(),
     requiredClaims: z.array(RequiredClaim),
     mapsByEmail: z.boolean(),
+    acceptsAssertions: z.boolean(),
     createdAt: z.int(),
   })
   .meta({ id: "AssertionIssuer" });
 export type AssertionIssuer = z.infer<typeof AssertionIssuer>;
+
+/** The account of an issuer that an owner pins to a member: its subject (`sub`), exactly as the issuer writes it. */
+export const PinnedSubject = z.strictObject({ subject: z.string().min(1).max(255) });
+export type PinnedSubject = z.infer<typeof PinnedSubject>;
 
 /** A member that is known by an account of an issuer. `email`: the issuer's at the first use; null: it gave none. */
 export const PinnedIdentity = z

@@ -35,6 +35,8 @@ export const IdentityIssuer = z
     settings: IssuerSettings,
     /** Whether people sign in by it. */
     isEnabled: z.boolean(),
+    /** Whether its identity assertions (ID-JAG) give clients access without consent. */
+    acceptsAssertions: z.boolean(),
     createdAt: z.int(),
     createdBy: z.string(),
   })
@@ -60,6 +62,7 @@ export const IdentityIssuerPatch = z
     clientSecret: ClientSecret.nullable(),
     settings: IssuerSettings,
     isEnabled: z.boolean(),
+    acceptsAssertions: z.boolean(),
   })
   .partial();
 

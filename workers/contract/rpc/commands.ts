@@ -24,6 +24,7 @@ import type {
 } from "../records/workspace.ts";
 import type { AccessRequestArguments, AccessRequestResults } from "./access-request-commands.ts";
 import type { AgentArguments, AgentResults } from "./agent-commands.ts";
+import type { AssertedGrant } from "./asserted-grant.ts";
 import {
   WorkspacePatch,
   type ServerInput,
@@ -176,11 +177,8 @@ interface CommandArguments
    * (`reuse`).
    */
   "grant.end": { grant: string; cause: "client" | "reuse" };
-  /**
-   * An issuer that the workspace trusts has asserted that a client acts for a member. `issuer`: its address, for the audit
-   * log.
-   */
-  "grant.assert": { memberId: string; client: OauthClient; issuerId: string; issuer: string };
+  /** An issuer has asserted that a client acts for a member. */
+  "grant.assert": AssertedGrant;
   /** Forgets the grants that assertions of an issuer have made: of one member, or of all (null). */
   "grant.forget": { issuerId: string; memberId: string | null; keepsGrants: boolean };
   /** A client has given up an access token. */

@@ -45,6 +45,21 @@ export function IssuerSection(props: Props) {
             onChange={(isEnabled) => save.mutate({ isEnabled })}
           />
         </div>
+        <div className="flex items-start justify-between gap-4 border-t border-line p-4">
+          <div>
+            <h3>Its identity assertions give access</h3>
+            <p className="mt-0.5 text-dim">
+              A client with an assertion of this provider (ID-JAG) calls tools for the person
+              without a consent page. Off: the access that assertions gave ends at once.
+            </p>
+          </div>
+          <Switch
+            label="Its identity assertions give access"
+            isOn={issuer.acceptsAssertions}
+            isDisabled={!mayChange || save.isPending}
+            onChange={(acceptsAssertions) => save.mutate({ acceptsAssertions })}
+          />
+        </div>
       </Section>
       {mayChange && <TestSection {...props} />}
       {mayChange && (

@@ -111,6 +111,12 @@ function IssuerRow(props: { issuer: AssertionIssuer; onOpen: (kind: Opened["kind
             <dd className="font-mono wrap-anywhere">{values.map(escapeLine).join(" or ")}</dd>
           </div>
         ))}
+        {!issuer.acceptsAssertions && (
+          <>
+            <dt className="text-dim">State</dt>
+            <dd>off: its assertions give no access</dd>
+          </>
+        )}
         <dt className="text-dim">First use</dt>
         <dd>
           {issuer.mapsByEmail

@@ -30,9 +30,11 @@ export function IssuerDialog({ slug, issuer, onClose }: Props) {
   const [address, setAddress] = useState(issuer?.issuer ?? "");
   const [claims, setClaims] = useState<HeaderRow[]>(() => toRows(issuer));
   const [mapsByEmail, setMapsByEmail] = useState(issuer?.mapsByEmail ?? true);
+  const [acceptsAssertions, setAccepts] = useState(issuer?.acceptsAssertions ?? true);
   const [isSent, setIsSent] = useState(false);
   const requiredClaims = toClaims(claims, issuer);
-  const draft = { name: name.trim(), issuer: address.trim(), requiredClaims, mapsByEmail };
+  const asked = { requiredClaims, mapsByEmail, acceptsAssertions };
+  const draft = { name: name.trim(), issuer: address.trim(), ...asked };
   const parsed = AssertionIssuerInput.safeParse(draft);
   const path = `/workspaces/${slug}/assertion-issuers`;
   const save = useApiMutation({
@@ -83,15 +85,10 @@ export function IssuerDialog({ slug, issuer, onClose }: Props) {
           />
         </Field>
         <ClaimsField rows={claims} onChange={setClaims} error={toError("requiredClaims")} />
-        <div className="flex flex-col gap-1">
-          <LabelledCheckbox isChecked={mapsByEmail} onChange={setMapsByEmail}>
-            Find members by their verified address at the first use
-          </LabelledCheckbox>
-          <p className="text-xs text-dim">
-            From then on the account is pinned: another account with the address is refused, and a
-            changed address changes nothing.
-          </p>
-        </div>
+        <MapsByEmailField isChecked={mapsByEmail} onChange={setMapsByEmail} />
+        <LabelledCheckbox isChecked={acceptsAssertions} onChange={setAccepts}>
+          Its assertions give access
+        </LabelledCheckbox>
         <FormActions>
           <Button onClick={onClose}>Cancel</Button>
           <Button type="submit" variant="primary" isBusy={save.isPending}>
@@ -100,6 +97,20 @@ export function IssuerDialog({ slug, issuer, onClose }: Props) {
         </FormActions>
       </form>
     </Dialog>
+  );
+}
+
+function MapsByEmailField(props: { isChecked: boolean; onChange: (is: boolean) => void }) {
+  return (
+    <div className="flex flex-col gap-1">
+      <LabelledCheckbox {...props}>
+        Find members by their verified address at the first use
+      </LabelledCheckbox>
+      <p className="text-xs text-dim">
+        From then on the account is pinned: another account with the address is refused, and a
+        changed address changes nothing.
+      </p>
+    </div>
   );
 }
 

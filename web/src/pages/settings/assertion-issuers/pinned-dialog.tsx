@@ -15,6 +15,7 @@ import { DisplayName } from "../../../ui/display-name.tsx";
 import { EmptyState, Loaded } from "../../../ui/states.tsx";
 import { showToast } from "../../../ui/toast.ts";
 import { Instant } from "../../tokens/instant.tsx";
+import { PinForm } from "./pin-form.tsx";
 
 /** The members that are pinned to accounts of an issuer, each of which can be unpinned. */
 export function PinnedDialog(props: {
@@ -27,24 +28,31 @@ export function PinnedDialog(props: {
   return (
     <Dialog isOpen isWide onClose={onClose} title={`People of ${escapeLine(issuer.name)}`}>
       <Loaded query={identities}>
-        {(items) =>
-          items.length === 0 ? (
-            <EmptyState title="No people yet">
-              <p>A person is pinned when a client first uses an assertion about them.</p>
-            </EmptyState>
-          ) : (
-            <ul className="divide-y divide-line">
-              {items.map((identity) => (
-                <PinnedRow
-                  key={identity.subject}
-                  path={`/workspaces/${slug}/assertion-issuers/${issuer.id}/identities`}
-                  slug={slug}
-                  identity={identity}
-                />
-              ))}
-            </ul>
-          )
-        }
+        {(items) => (
+          <>
+            {items.length === 0 ? (
+              <EmptyState title="No people yet">
+                <p>A person is pinned when a client first uses an assertion about them.</p>
+              </EmptyState>
+            ) : (
+              <ul className="divide-y divide-line">
+                {items.map((identity) => (
+                  <PinnedRow
+                    key={identity.subject}
+                    path={`/workspaces/${slug}/assertion-issuers/${issuer.id}/identities`}
+                    slug={slug}
+                    identity={identity}
+                  />
+                ))}
+              </ul>
+            )}
+            <PinForm
+              slug={slug}
+              issuerId={issuer.id}
+              pinned={items.map(({ memberId }) => memberId)}
+            />
+          </>
+        )}
       </Loaded>
     </Dialog>
   );
