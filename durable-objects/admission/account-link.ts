@@ -14,5 +14,7 @@ export function toAccountLink(
   if (perPerson === null || member === null) return null;
   const owner = member.agent && members.get(member.agent.ownerId);
   const agent = owner ? { id: member.id, name: member.name, owner: owner.name } : null;
-  return { server: slug, kind: perPerson.kind, agent };
+  const isByCompany = perPerson.kind === "sign_in" && perPerson.byCompany === true;
+  const companyMemberId = isByCompany && !member.agent ? member.id : null;
+  return { server: slug, kind: perPerson.kind, agent, companyMemberId };
 }

@@ -27,7 +27,16 @@ const MAX_KEY_LENGTH = 8192;
 /** Stores a sign-in at a server. */
 export async function connectServer(
   config: WorkspaceConfig,
-  { serverId, memberId, url, provider, tokens, scopes, person }: Command<"server.connect">,
+  {
+    serverId,
+    memberId,
+    url,
+    provider,
+    tokens,
+    scopes,
+    person,
+    byCompany,
+  }: Command<"server.connect">,
   context: ChangeContext,
 ): Promise<ChangeDecision<"server.connect">> {
   const server = config.servers.get(serverId);
@@ -40,6 +49,9 @@ export async function connectServer(
       "conflict",
       "An admin has changed during the sign-in whose account the server uses: connect it again.",
     );
+  const isSwitchedOn = server.perPerson?.kind === "sign_in" && server.perPerson.byCompany;
+  if (byCompany && !isSwitchedOn)
+    return refuse("conflict", "The server does not use the company’s sign-in any more.");
   const member = memberId === null ? null : findOwn(config, memberId, person);
   if (member === undefined) return refuseOther();
   const { issuer, resource, clientId } = provider;
@@ -51,7 +63,12 @@ export async function connectServer(
   const event = {
     action: "server.connected",
     object: `server:${server.slug}`,
-    detail: { issuer, scopes: record.scopes, ...toMemberDetail(member) },
+    detail: {
+      issuer,
+      scopes: record.scopes,
+      ...toMemberDetail(member),
+      ...(byCompany ? { byCompany } : {}),
+    },
   } as const;
   const changes: EntityChange[] = [
     ...toSignOuts(config, (other) => other.serverId === serverId && other.memberId === memberId),

@@ -18,6 +18,7 @@ export function describeServer({ url, headers, credentials, origin, ...server }:
     credentials: credentials.map((credential) => credential.name),
     origin: describeOrigin(origin),
     perPerson: server.perPerson?.kind ?? null,
+    byCompany: server.perPerson?.kind === "sign_in" && server.perPerson.byCompany === true,
   };
 }
 

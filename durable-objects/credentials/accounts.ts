@@ -73,6 +73,8 @@ function toAccount(
     member: { id, name, isAgent: agent !== null },
     issuer: kind === "key" ? null : issuer,
     connectedAt: connection?.connectedAt ?? null,
+    isByCompany:
+      server.perPerson?.kind === "sign_in" && server.perPerson.byCompany === true && !agent,
     isForChecks:
       connection !== null && connections.stateOf(server).connection?.id === connection.id,
     blockedBy: server.enabled ? (mayUse ? null : "rules") : "disabled",

@@ -38,12 +38,19 @@ export const memberIdentities = sqliteTable(
 /** The subjects whose members were removed. */
 export const formerIdentities = sqliteTable(
   "former_identities",
+/** What the company's provider gave with a member's last sign-in. `sealed`: with the workspace's data key. */
+export const companyTokens = sqliteTable(
+  "company_tokens",
   {
     workspaceId: text("workspace_id").notNull(),
     issuer: text().notNull(),
     subject: text().notNull(),
     memberId: text("member_id").notNull(),
     removedAt: integer("removed_at").notNull(),
+    issuerId: text("issuer_id").notNull(),
+    memberId: text("member_id").notNull(),
+    sealed: text().notNull(),
+    storedAt: integer("stored_at").notNull(),
   },
   (table) => [primaryKey({ columns: [table.workspaceId, table.issuer, table.subject] })],
 );

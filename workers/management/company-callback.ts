@@ -2,6 +2,7 @@ import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { deleteCookie, getCookie } from "hono/cookie";
 import { z } from "zod";
+import { keepCompanyTokens } from "../connections/company-tokens.ts";
 import type { CompanyProblem } from "../contract/api/company.ts";
 import type { User } from "../contract/api/people.ts";
 import { findIdentityIssuer, type IdentityIssuerRecord } from "../db/identity-issuers.ts";
@@ -90,6 +91,7 @@ async function finish(
   if (intent.kind === "step-up") return finishStepUp(c, pending, company, session);
   const person = await findPerson(company, pending, session?.user ?? null);
   if (!person.ok) return toProblemPage(pending, person.problem);
+  await keepCompanyTokens(company, redeemed);
   if (intent.kind !== "bind") await signIn(c, person.user, "company", { workspaceId, issuerId });
   return toReturnPage(pending);
 }

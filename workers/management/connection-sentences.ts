@@ -9,6 +9,8 @@ export const CONNECTION_PREDICATES: Record<ConnectionAction, Predicate> = {
     if (detail.has("isKey"))
       return `entered the key of ${describeMember(detail)} for the server ${object}`;
     const issuer = detail.text("issuer") ?? "?";
+    if (detail.has("byCompany"))
+      return `got an access token for ${describeMember(detail)} at the server ${object} (${issuer}) by the company’s sign-in`;
     return detail.has("memberId")
       ? `connected the account of ${describeMember(detail)} at the server ${object} (${issuer})`
       : `signed the gateway in at the server ${object} (${issuer})`;

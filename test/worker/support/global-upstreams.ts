@@ -6,6 +6,7 @@ import { startDeviatingUpstream } from "../../fixtures/deviating-upstream.ts";
 import { startEchoingUpstream } from "../../fixtures/echoing-upstream.mjs";
 import { startEventStreamUpstream } from "../../fixtures/event-stream-upstream.mjs";
 import { startEverythingUpstream } from "../../fixtures/everything-upstream.mjs";
+import { startExchangingProvider } from "../../fixtures/exchanging-provider.mjs";
 import { startHostileUpstream } from "../../fixtures/hostile-upstream.mjs";
 import { startListedUpstream } from "../../fixtures/listed-upstream.mjs";
 import { startModernUpstream } from "../../fixtures/modern-upstream.mjs";
@@ -39,6 +40,7 @@ export default async function setup(project: TestProject) {
     registriesUrl: await startRegistries(),
     signalServicesUrl: await startSignalServices(),
     readmesUrl: await startReadmes(),
+    exchangingUrl: await startExchangingProvider(),
     protectedUrl: await startProtectedUpstream(),
     sdkProtectedUrl: await startSdkProtectedUpstream(),
   };
@@ -66,6 +68,7 @@ interface ProvidedUrls {
   registriesUrl: string;
   signalServicesUrl: string;
   readmesUrl: string;
+  exchangingUrl: string;
   protectedUrl: string;
   sdkProtectedUrl: string;
 }

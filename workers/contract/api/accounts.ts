@@ -25,6 +25,8 @@ export const Account = z
     connectedAt: z.int().nullable(),
     /** When the present token or key was issued or entered. */
     refreshedAt: z.int().nullable(),
+    /** Whether the company's sign-in connects it at the member's first call, without consent. */
+    isByCompany: z.boolean().default(false),
     /** Whether the gateway checks the server and lists its tools with it. */
     isForChecks: z.boolean(),
     /** The scopes for which the server has refused its calls in the last week; null: none. They are the server's text. */

@@ -30,7 +30,8 @@ export type SignInReason = z.infer<typeof SignInReason>;
  * place of `{key}` in `template`.
  */
 export const PerPerson = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("sign_in") }),
+  /** `byCompany`: a member's account is also connected by the company's sign-in, without consent (ID-JAG). */
+  z.strictObject({ kind: z.literal("sign_in"), byCompany: z.boolean().optional() }),
   z.strictObject({ kind: z.literal("key"), header: z.string(), template: z.string() }),
 ]);
 export type PerPerson = z.infer<typeof PerPerson>;

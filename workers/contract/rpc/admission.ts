@@ -87,8 +87,9 @@ export interface AccountLink {
   /** Slug of the server. */
   server: string;
   kind: PerPerson["kind"];
-  /** The agent whose owner has to connect it, with its name and the owner's; null: the person who calls. */
+  /** The agent whose owner has to connect it, with its name and the owner's; null: the person, or the sign-in of `companyMemberId`. */
   agent: { id: string; name: string; owner: string } | null;
+  companyMemberId: string | null;
 }
 
 /**

@@ -7,6 +7,7 @@ export interface ConnectionArguments {
   /**
    * Stores the tokens of a sign-in in place of those before. `url`: the server's URL when the sign-in began, which it must
    * still have. `person`: the user who has signed in. `memberId`: whose calls use them; null: those of the whole workspace.
+   * `byCompany`: the company's sign-in has connected the account, and the person has done nothing.
    */
   "server.connect": {
     serverId: string;
@@ -16,6 +17,7 @@ export interface ConnectionArguments {
     tokens: IssuedTokens;
     scopes: string[];
     person: string;
+    byCompany?: true;
   };
   /**
    * Ends the sign-ins at a server, or that of one member. `person`: the user who may only end their own; absent: an owner or

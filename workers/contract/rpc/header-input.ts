@@ -14,9 +14,9 @@ export const HeaderValue = z
 
 /**
  * What each person brings to a server for their calls: a sign-in, or a key that the gateway sends in `header`, in the place of
- * `{key}` in `template`.
+ * `{key}` in `template`. `byCompany`: the company's sign-in connects a member's account without consent, if it can.
  */
 export const PerPersonInput = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("sign_in") }),
+  z.strictObject({ kind: z.literal("sign_in"), byCompany: z.boolean().optional() }),
   z.strictObject({ kind: z.literal("key"), header: HeaderName, template: HeaderValue }),
 ]);

@@ -44,7 +44,7 @@ const STORED = {
     credentials: z.array(Secret),
     perPerson: z
       .discriminatedUnion("kind", [
-        z.object({ kind: z.literal("sign_in") }),
+        z.object({ kind: z.literal("sign_in"), byCompany: z.boolean().optional() }),
         z.object({ kind: z.literal("key"), header: z.string(), template: z.string() }),
       ])
       .nullable(),

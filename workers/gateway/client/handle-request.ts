@@ -1,3 +1,6 @@
+import { connectByCompany } from "../../connections/connect-by-company.ts";
+import type { Admission } from "../../contract/rpc/admission.ts";
+import { toOrigin } from "../../http/oauth-addresses.ts";
 import { acceptsTasks } from "../../mcp/client-capabilities.ts";
 import type { McpRequest } from "../../mcp/message.ts";
 import { relayCall } from "../call/relay-call.ts";
@@ -26,7 +29,7 @@ export async function handleRequest(
   const usesTasks = acceptsTasks(message);
   const listKey = `${toAddress(context)} ${context.digest} ${era} ${usesTasks} ${method} ${cursor ?? ""}`;
   const cached = findCachedList(listKey);
-  const admission = await admit(context, {
+  const request = {
     era,
     method,
     target,
@@ -39,7 +42,10 @@ export async function handleRequest(
     clientCapabilities: JSON.stringify(message.clientCapabilities),
     acceptsTasks: usesTasks,
     isForwarded: context.via.length > 0,
-  });
+  };
+  const first = await admit(context, request);
+  const connected = await connectAccount(first, context);
+  const admission = connected === null ? await admit(context, request) : first;
   switch (admission.kind) {
     case "route":
       return relayCall(message, admission.route, context);
@@ -63,7 +69,7 @@ export async function handleRequest(
         ? accountResponse(
             message,
             admission.account,
-            { serverName: admission.serverName, cause: admission.error.cause },
+            { serverName: admission.serverName, cause: connected ?? admission.error.cause },
             context,
           )
         : unroutableResponse(message, admission);
@@ -74,6 +80,21 @@ export async function handleRequest(
     case "unavailable":
       return denialResponse(message.id, admission);
   }
+}
+
+/**
+ * Connects the account that a call lacks by the company's sign-in. Null: it is connected, and the request is admitted again. Why it
+ * is not, a sentence without a full stop; undefined: the server does not use it.
+ */
+async function connectAccount(
+  admission: Admission,
+  context: RequestContext,
+): Promise<string | null | undefined> {
+  if (admission.kind !== "unroutable" || admission.error.code !== "needs_account") return undefined;
+  const { companyMemberId: memberId, server } = admission.account ?? {};
+  if (!memberId || server === undefined) return undefined;
+  const { env, slug, request } = context;
+  return connectByCompany({ env, origin: toOrigin(request), slug, server, memberId });
 }
 
 function toCursor({ values }: McpRequest): string | null {

@@ -25,6 +25,7 @@ export const ProviderMetadata = z.object({
   token_endpoint: Text,
   registration_endpoint: Text.optional(),
   revocation_endpoint: Text.optional(),
+  grant_types_supported: Texts.optional(),
   scopes_supported: Texts.optional(),
   code_challenge_methods_supported: Texts.optional(),
   token_endpoint_auth_methods_supported: Texts.optional(),

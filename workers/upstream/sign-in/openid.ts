@@ -105,7 +105,7 @@ export async function discoverOpenId(
       );
     return { ok: true, metadata: metadata.data };
   } catch (error) {
-    return unusable(`${host} cannot be used: ${describe(error)}.`);
+    return unusable(`${host} cannot be used: ${describeOpenIdError(error)}.`);
   }
 }
 
@@ -140,12 +140,7 @@ export async function redeemOpenIdCode(
   options: UpstreamOptions,
 ): Promise<RedeemedIdentity> {
   const library = toLibraryOptions(options);
-  const algorithms = metadata.id_token_signing_alg_values_supported ?? ["RS256"];
-  // A new object has no keys of an earlier sign-in, so that a withdrawn key is not accepted.
-  const server = {
-    ...metadata,
-    id_token_signing_alg_values_supported: algorithms.filter((name) => !/^(none$|HS)/i.test(name)),
-  } as oauth.AuthorizationServer;
+  const server = toUsedMetadata(metadata);
   const client: oauth.Client = { client_id: clientId };
   const { authMethod } = toEnteredIdentity(metadata, clientId, clientSecret);
   try {
@@ -178,8 +173,17 @@ export async function redeemOpenIdCode(
       refreshToken: refreshToken ?? null,
     };
   } catch (error) {
-    return unusable(describe(error));
+    return unusable(describeOpenIdError(error));
   }
+}
+
+/** The metadata for the library. A new object has no keys of an earlier sign-in, so that a withdrawn key is not accepted. */
+export function toUsedMetadata(metadata: Metadata): oauth.AuthorizationServer {
+  const algorithms = metadata.id_token_signing_alg_values_supported ?? ["RS256"];
+  return {
+    ...metadata,
+    id_token_signing_alg_values_supported: algorithms.filter((name) => !/^(none$|HS)/i.test(name)),
+  } as oauth.AuthorizationServer;
 }
 
 function checkClaims(claims: oauth.IDToken, clientId: string, freshSince: number | null) {
@@ -217,7 +221,7 @@ function unusable(problem: string) {
 }
 
 /** In words, without a full stop. Nothing that the provider sent is in it but the codes of RFC 6749. */
-function describe(error: unknown): string {
+export function describeOpenIdError(error: unknown): string {
   if (error instanceof ProviderDown || error instanceof ForbiddenEndpoint) return error.message;
   if (error instanceof oauth.ResponseBodyError || error instanceof oauth.AuthorizationResponseError)
     return `it refused the sign-in (${/^[\w.-]{1,60}$/.test(error.error) ? error.error : "unknown error"})`;

@@ -106,6 +106,35 @@ export function requestOwnTokens(
   });
 }
 
+/** The grant type of `redeemIdJag`. */
+export const JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+
+/** Exchanges an identity assertion for an access token (RFC 7523; draft-ietf-oauth-identity-assertion-authz-grant). */
+export function redeemIdJag(
+  provider: ProviderClient,
+  assertion: string,
+  scopes: string[],
+  options: UpstreamOptions,
+): Promise<TokenResult> {
+  return request(provider, async ({ as, client, auth }) => {
+    const parameters = {
+      assertion,
+      resource: provider.resource,
+      ...(scopes.length > 0 ? { scope: scopes.join(" ") } : {}),
+    };
+    const own = toLibraryOptions(options);
+    const response = await oauth.genericTokenEndpointRequest(
+      as,
+      client,
+      auth,
+      JWT_BEARER,
+      parameters,
+      own,
+    );
+    return oauth.processGenericTokenEndpointResponse(as, client, response);
+  });
+}
+
 /** Revokes a token (RFC 7009). Returns whether the authorization server has accepted that. */
 export async function revokeToken(
   provider: ProviderClient,

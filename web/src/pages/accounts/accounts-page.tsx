@@ -99,6 +99,7 @@ function AccountRow({ slug, account, isAsked }: RowProps) {
         <p className="flex flex-wrap items-center gap-2 font-medium">
           <span className="wrap-anywhere">{name}</span>
           {member.isAgent && <Badge>Agent {escapeLine(member.name)}</Badge>}
+          {account.isByCompany && <Badge tone="accent">By your company</Badge>}
           {state === "needs_sign_in" && blockedBy === null && (
             <Badge tone="warn">{account.kind === "key" ? "Key refused" : "Connect again"}</Badge>
           )}
@@ -122,7 +123,8 @@ function AccountRow({ slug, account, isAsked }: RowProps) {
   );
 }
 
-function describeMissing({ kind, member }: Account): string {
+function describeMissing({ kind, member, isByCompany }: Account): string {
+  if (isByCompany) return "Your company’s sign-in connects it at your next call, if it can.";
   const whose = member.isAgent ? "the agent’s" : "your";
   return kind === "key"
     ? `No key is entered. Until then ${whose} calls are refused.`

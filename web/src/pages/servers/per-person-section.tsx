@@ -5,6 +5,7 @@ import { request } from "../../api/request.ts";
 import { useApiMutation } from "../../api/use-api-mutation.ts";
 import { workspaceKey } from "../../api/workspace.ts";
 import { Button } from "../../ui/button.tsx";
+import { LabelledCheckbox } from "../../ui/checkbox.tsx";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { Field, TextInput } from "../../ui/field.tsx";
 import { findProblem } from "../../ui/find-problem.ts";
@@ -36,8 +37,12 @@ export function PerPersonSection({ slug, server }: { slug: string; server: Serve
     before?.kind === "key" ? before.template : "Bearer {key}",
   );
   const [isAsked, setIsAsked] = useState(false);
+  const [byCompany, setByCompany] = useState(
+    before?.kind === "sign_in" && before.byCompany === true,
+  );
+  const signIn = { kind: "sign_in", ...(byCompany ? { byCompany } : {}) } as const;
   const perPerson =
-    kind === "workspace" ? null : kind === "sign_in" ? { kind } : { kind, header, template };
+    kind === "workspace" ? null : kind === "sign_in" ? signIn : { kind, header, template };
   const parsed = ServerPatch.safeParse({ perPerson });
   const save = useApiMutation({
     run: () =>
@@ -61,6 +66,7 @@ export function PerPersonSection({ slug, server }: { slug: string; server: Serve
         <Field label="Calls use" hint={HINTS[kind]}>
           <Select value={kind} choices={CHOICES} onChange={setKind} />
         </Field>
+        {kind === "sign_in" && <ByCompanyField isChecked={byCompany} onChange={setByCompany} />}
         {kind === "key" && (
           <div className="grid gap-4 sm:grid-cols-2">
             <Field label="Header" error={findProblem(parsed, "perPerson.header")}>
@@ -101,5 +107,17 @@ export function PerPersonSection({ slug, server }: { slug: string; server: Serve
         <p>All accounts and keys that are connected at this server now are disconnected.</p>
       </ConfirmDialog>
     </Section>
+  );
+}
+
+function ByCompanyField(props: { isChecked: boolean; onChange: (is: boolean) => void }) {
+  return (
+    <div className="flex flex-col gap-1">
+      <LabelledCheckbox {...props}>Use the company’s sign-in</LabelledCheckbox>
+      <p className="text-xs text-dim">
+        A member who signs in by the company has no consent page: the company’s provider vouches for
+        them (ID-JAG). The server must accept it, and needs the gateway’s client id and secret.
+      </p>
+    </div>
   );
 }

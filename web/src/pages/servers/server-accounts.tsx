@@ -61,6 +61,7 @@ export function ServerAccounts({ slug, server }: Props) {
                 <p className="flex flex-wrap items-center gap-2">
                   <span className="wrap-anywhere">{escapeLine(account.member.name)}</span>
                   {account.member.isAgent && <Badge>Agent</Badge>}
+                  {account.isByCompany && <Badge>By the company</Badge>}
                   {account.state === "needs_sign_in" && <Badge tone="warn">Needs sign-in</Badge>}
                   {account.isForChecks && <Badge tone="accent">Lists the tools</Badge>}
                 </p>
