@@ -41,7 +41,7 @@ interface RefusedToken {
   memberId?: string;
   /** The id of the client that has presented it. */
   clientId?: string;
-  /** Whom the issuer has signed it about. Absent: it is not known to be the issuer's. */
+  /** The person that it is about, if the issuer has signed it. Absent: it is not known to be the issuer's. */
   subject?: string;
 }
 

@@ -65,7 +65,7 @@ describe("the person of an assertion", () => {
     expect(await trust.access({ sub: "k", email: "KIM@pi-kelvin.example" })).toBeTypeOf("string");
   });
 
-  test("is whom an owner has pinned the subject to, without an address", async () => {
+  test("is the member to which an owner has pinned the subject, without an address", async () => {
     const trust = await makeTrust("pi-hand", { mapsByEmail: false });
     const { issuerPath, path, adaId, access } = trust;
     const bob = await manage("POST", `${path}/members`, { name: "Bob" });

@@ -83,12 +83,13 @@ async function signInAt(to: string, account: string): Promise<URL> {
   const jar = new Map<string, string>();
   let url = new URL(to);
   let init: RequestInit = {};
+  let sent: Record<string, string> = {};
   for (let step = 0; step < 10; step++) {
     const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join("; ");
     const response = await fetch(url, {
       ...init,
       redirect: "manual",
-      headers: { cookie, ...init.headers },
+      headers: { cookie, ...sent },
     });
     for (const set of response.headers.getSetCookie()) {
       const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(set) ?? [];
@@ -99,13 +100,14 @@ async function signInAt(to: string, account: string): Promise<URL> {
     if (location) {
       url = new URL(location, url);
       init = {};
+      sent = {};
     } else {
       const action = /action="([^"]+)"/.exec(text)?.[1];
       if (action === undefined) throw new Error(`${response.status} ${text.slice(0, 300)}`);
       url = new URL(action, url);
       const body = new URLSearchParams({ prompt: "login", login: account, password: "any" });
-      const headers = { "content-type": "application/x-www-form-urlencoded" };
-      init = { method: "POST", headers, body: body.toString() };
+      sent = { "content-type": "application/x-www-form-urlencoded" };
+      init = { method: "POST", body: body.toString() };
     }
     if (url.pathname === "/api/auth/company/callback") return url;
   }

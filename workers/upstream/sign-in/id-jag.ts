@@ -1,3 +1,4 @@
+import { decodeJwt } from "jose";
 import * as oauth from "oauth4webapi";
 import type { UpstreamOptions } from "../json-rpc.ts";
 import { toClientAuth } from "./client-auth.ts";
@@ -111,11 +112,9 @@ const ENDED =
   "Your company sign-in is too old for this server: sign in to the dashboard with the company’s account again";
 
 function hasEnded(idToken: string): boolean {
-  const [, payload = ""] = idToken.split(".");
   try {
-    const claims: unknown = JSON.parse(atob(payload.replaceAll("-", "+").replaceAll("_", "/")));
-    const exp = Number(Object(claims).exp);
-    return !(exp > Date.now() / 1_000 + LEFT_SECONDS);
+    const { exp = 0 } = decodeJwt(idToken);
+    return exp <= Date.now() / 1_000 + LEFT_SECONDS;
   } catch {
     // An ID token that was verified at the sign-in can be read; another one counts as ended.
     return true;

@@ -40,9 +40,7 @@ export function PerPersonSection({ slug, server }: { slug: string; server: Serve
   const [byCompany, setByCompany] = useState(
     before?.kind === "sign_in" && before.byCompany === true,
   );
-  const signIn = { kind: "sign_in", ...(byCompany ? { byCompany } : {}) } as const;
-  const perPerson =
-    kind === "workspace" ? null : kind === "sign_in" ? signIn : { kind, header, template };
+  const perPerson = toPerPerson(kind, byCompany, { header, template });
   const parsed = ServerPatch.safeParse({ perPerson });
   const save = useApiMutation({
     run: () =>
@@ -85,16 +83,10 @@ export function PerPersonSection({ slug, server }: { slug: string; server: Serve
             </Field>
           </div>
         )}
-        <div className="flex justify-end">
-          <Button
-            type="submit"
-            variant="primary"
-            isBusy={save.isPending}
-            disabled={!parsed.success || JSON.stringify(perPerson) === JSON.stringify(before)}
-          >
-            Save
-          </Button>
-        </div>
+        <SaveButton
+          isBusy={save.isPending}
+          isDisabled={!parsed.success || JSON.stringify(perPerson) === JSON.stringify(before)}
+        />
       </form>
       <ConfirmDialog
         isOpen={isAsked}
@@ -107,6 +99,21 @@ export function PerPersonSection({ slug, server }: { slug: string; server: Serve
         <p>All accounts and keys that are connected at this server now are disconnected.</p>
       </ConfirmDialog>
     </Section>
+  );
+}
+
+function toPerPerson(kind: Choice, byCompany: boolean, key: { header: string; template: string }) {
+  if (kind === "workspace") return null;
+  return kind === "key" ? { kind, ...key } : { kind, ...(byCompany ? { byCompany } : {}) };
+}
+
+function SaveButton({ isBusy, isDisabled }: { isBusy: boolean; isDisabled: boolean }) {
+  return (
+    <div className="flex justify-end">
+      <Button type="submit" variant="primary" isBusy={isBusy} disabled={isDisabled}>
+        Save
+      </Button>
+    </div>
   );
 }
 
