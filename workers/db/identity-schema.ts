@@ -38,6 +38,16 @@ export const memberIdentities = sqliteTable(
 /** The subjects whose members were removed. */
 export const formerIdentities = sqliteTable(
   "former_identities",
+  {
+    workspaceId: text("workspace_id").notNull(),
+    issuer: text().notNull(),
+    subject: text().notNull(),
+    memberId: text("member_id").notNull(),
+    removedAt: integer("removed_at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.workspaceId, table.issuer, table.subject] })],
+);
+
 /** What the company's provider gave with a member's last sign-in. `sealed`: with the workspace's data key. */
 export const companyTokens = sqliteTable(
   "company_tokens",
@@ -45,8 +55,6 @@ export const companyTokens = sqliteTable(
     workspaceId: text("workspace_id").notNull(),
     issuer: text().notNull(),
     subject: text().notNull(),
-    memberId: text("member_id").notNull(),
-    removedAt: integer("removed_at").notNull(),
     issuerId: text("issuer_id").notNull(),
     memberId: text("member_id").notNull(),
     sealed: text().notNull(),

@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { makeOwner } from "../support/browser.ts";
+import { Company } from "../support/company.ts";
 import { callTool, change, makeWorkspace } from "../support/gateway-client.ts";
 import { manage, refusalOf, type Json } from "../support/management-client.ts";
 import { errorOf, GROUP, ScimClient } from "../support/scim-client.ts";
@@ -112,6 +114,19 @@ describe("a SCIM group", () => {
     const added = await manage("PATCH", `${path}/members`, { add: [ada] });
     expect(refusalOf(added)).toContain("directory decides who is in the team");
     expect((await manage("DELETE", path)).status).toBe(409);
+  });
+
+  test("is given by no group of the sign-in, so that one directory decides who is in it", async () => {
+    const slug = "scim-group-mapped";
+    const company = await Company.open(slug, await makeOwner(slug), {});
+    const { id } = await (await ScimClient.open(slug)).createGroup("Ops");
+    const mappings = [{ group: "ops", teamId: id, role: null }];
+    const mapped = await company.owner.send("PATCH", `${company.path}/${company.id}`, {
+      settings: { groupsClaim: "groups", mappings },
+    });
+    expect(refusalOf(mapped)).toContain(
+      "409 conflict: The directory provisions one of these teams",
+    );
   });
 
   test("keeps the members of many changes at once, and one of them with If-Match", async () => {

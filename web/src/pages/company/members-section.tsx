@@ -10,6 +10,7 @@ import { Field, TextInput } from "../../ui/field.tsx";
 import { Section } from "../../ui/page.tsx";
 import { Select } from "../../ui/select.tsx";
 import { Switch } from "../../ui/switch.tsx";
+import { ScimMatch } from "./scim-match.tsx";
 import { useIssuerPatch } from "./use-issuer-patch.ts";
 
 const ROLES = [
@@ -82,6 +83,7 @@ export function MembersSection({ slug, issuer }: { slug: string; issuer: Identit
           <TextInput {...text("scopes")} />
         </Field>
         <GroupFields settings={settings} isClaimMissing={isClaimMissing} onChange={change} />
+        <ScimMatch settings={settings} onChange={change} />
         <div className="flex justify-end">
           <Button
             type="submit"
