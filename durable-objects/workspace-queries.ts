@@ -126,6 +126,7 @@ export function findToolNames(loaded: LoadedWorkspace | null): NamedTool[] {
         serverSlug: server.slug,
         name,
         exposedName,
+        toolClass: loaded.policy.classOf(server.id, name),
       })),
   );
 }

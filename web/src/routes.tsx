@@ -190,6 +190,13 @@ const alerts = createRoute({
   component: lazyRouteComponent(() => import("./pages/alerts/alerts-page.tsx"), "AlertsPage"),
 });
 
+const teams = createRoute({
+  getParentRoute: () => workspace,
+  path: WORKSPACE_PAGES.teams,
+  validateSearch: SEARCH.teams,
+  component: lazyRouteComponent(() => import("./pages/teams/teams-page.tsx"), "TeamsPage"),
+});
+
 const requests = createRoute({
   getParentRoute: () => workspace,
   path: WORKSPACE_PAGES.requests,
@@ -259,6 +266,7 @@ export const routeTree = root.addChildren([
       access,
       myAccess,
       alerts,
+      teams,
       accounts,
       requests,
       follows,

@@ -105,6 +105,7 @@ export const SEARCH = {
     ...fromEntry.shape,
   }),
   deploy: fromEntry,
+  teams: z.object({ q: optionalText }),
   requests: z.object({ view: z.literal("all").optional().catch(undefined) }),
   hosted: instanceView,
   server: z.object({
@@ -148,6 +149,8 @@ export const SEARCH = {
     q: optionalText,
     t: optionalText,
     view: z.enum(["people", "grid", "tool"]).optional().catch(undefined),
+    /** Whose rules; absent: those of people and agents. */
+    of: z.literal("teams").optional().catch(undefined),
     server: optionalText,
     tool: optionalText,
   }),

@@ -3,6 +3,7 @@ import {
   claimDelivery,
   findChannel,
   findMailAddress,
+  hasAlertsToDeliver,
   listWaiting,
   recordAttempt,
   spreadAlerts,
@@ -36,6 +37,7 @@ type Attempt = { kind: "sent" } | { kind: "dropped" } | { kind: "failed"; proble
  */
 export async function deliverAlerts(env: Env, now: number): Promise<void> {
   const db = openDb(env.DB);
+  if (!(await hasAlertsToDeliver(db))) return;
   const mail = readMailSettings(env);
   await spreadAlerts(db, now, mail !== null);
   const waiting = await listWaiting(db);

@@ -56,6 +56,7 @@ export const WORKSPACE_PAGES = {
   accounts: "/accounts",
   requests: "/requests",
   alerts: "/alerts",
+  teams: "/teams",
   follows: "/followed-registries",
   audit: "/audit",
   stop: "/stop",

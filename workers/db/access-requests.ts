@@ -118,10 +118,17 @@ export function toAccessRequestClosing(
   return [decided, ...followed];
 }
 
-/** Has open requests lapse that were made before an instant (epoch ms), of all workspaces. */
+/** Has open requests lapse that were made before an instant (epoch ms), of all workspaces. Without any, it needs no space. */
 export async function lapseAccessRequests(db: Db, before: number, now: number): Promise<void> {
+  const isOld = lt(accessRequests.createdAt, before);
+  const [old] = await db
+    .select({ id: accessRequests.id })
+    .from(accessRequests)
+    .where(and(isOpen, isOld))
+    .limit(1);
+  if (!old) return;
   const closing = { status: "lapsed", at: now, actor: "system" } as const;
-  const [event, update] = toClosing(db, lt(accessRequests.createdAt, before), closing);
+  const [event, update] = toClosing(db, isOld, closing);
   await db.batch([event, update]);
 }
 

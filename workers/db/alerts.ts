@@ -20,6 +20,15 @@ export type ChannelRow = typeof alertChannels.$inferSelect;
 /** A stored delivery. */
 export type DeliveryRow = typeof alertDeliveries.$inferSelect;
 
+/** Whether an alert is new, or a delivery waits. One query: it runs every minute. */
+export async function hasAlertsToDeliver(db: Db): Promise<boolean> {
+  const [found] = await db.all<{ isAny: number }>(
+    sql`SELECT EXISTS (SELECT 1 FROM alerts WHERE spread_at IS NULL)
+      OR EXISTS (SELECT 1 FROM alert_deliveries WHERE state = 'waiting') AS isAny`,
+  );
+  return found?.isAny === 1;
+}
+
 /** Deliveries of one channel or person that one run looks at: a channel that is down does not keep the others waiting. */
 const PER_TARGET = 20;
 
@@ -28,12 +37,6 @@ const PER_TARGET = 20;
  * owners, admins and auditors who want it.
  */
 export async function spreadAlerts(db: Db, now: number, mails: boolean): Promise<void> {
-  const news = await db
-    .select({ id: alerts.id })
-    .from(alerts)
-    .where(sql`${alerts.spreadAt} IS NULL`)
-    .limit(1);
-  if (news.length === 0) return;
   const toChannels = db
     .insert(alertDeliveries)
     .select(

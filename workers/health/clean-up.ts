@@ -64,10 +64,14 @@ export async function cleanUp(env: Env, now: number): Promise<void> {
   const budget = new QueryBudget(MAX_QUERIES);
   await cleanUpDeployment(db, now, budget);
   await cleanUpWorkspaces(db, now, budget);
-  // After the deletions, because it needs space first.
+  // After the deletions, because both need space first.
   await rollUpUsage(db, now - USAGE_HOURS_DAYS * DAY_MS, MAX_WORKSPACES, budget).catch(
     (error: unknown) => logFailure("usage_not_rolled_up", error),
   );
+  if (await budget.take(3))
+    await lapseAccessRequests(db, now - ACCESS_REQUEST_DAYS * DAY_MS, now).catch((error: unknown) =>
+      logFailure("access_requests_not_lapsed", error),
+    );
   if (budget.isSpent) logEvent({ event: "retention_unfinished" });
   await reportDatabaseSize(db, settingsOf(env).databaseMaxBytes);
 }
@@ -92,7 +96,6 @@ async function cleanUpDeployment(db: Db, now: number, budget: QueryBudget): Prom
   const oldestAt = now - MAX_RETENTION_DAYS * DAY_MS;
   await deleteExpiredEvents(db, DEPLOYMENT, oldestAt, budget);
   if (await budget.take(1)) await deleteExpiredAlerts(db, now - ALERT_DAYS * DAY_MS);
-  if (await budget.take(2)) await lapseAccessRequests(db, now - ACCESS_REQUEST_DAYS * DAY_MS, now);
   await deleteExpiredChecks(db, oldestAt, budget);
   await deleteExpiredInstalls(db, Math.floor(now / DAY_MS), budget);
   await deleteOldReadmes(db, now - README_DAYS * DAY_MS, budget);

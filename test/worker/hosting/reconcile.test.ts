@@ -11,7 +11,7 @@ const db = openDb(bindings.DB);
 
 beforeEach(async () => void (await db.delete(hosts)));
 
-test("without container hosts, syncs, jobs, follows and comparisons that are due, the minutely job reads D1 once for each and writes nothing", async () => {
+test("without container hosts, syncs, jobs, follows, comparisons and alerts that are due, the minutely job reads D1 once for each and writes nothing", async () => {
   // The first run stores the entries of hosted servers in the marketplace, the second one compares them.
   await runScheduled(EVERY_MINUTE, Date.now(), bindings);
   await runScheduled(EVERY_MINUTE, Date.now(), bindings);
@@ -20,7 +20,7 @@ test("without container hosts, syncs, jobs, follows and comparisons that are due
   await runScheduled(EVERY_MINUTE, Date.now(), bindings);
   const queries = prepare.mock.calls.map(([sql]) => sql);
   prepare.mockRestore();
-  expect(queries).toHaveLength(5);
+  expect(queries).toHaveLength(6);
   expect(queries).toEqual(
     expect.arrayContaining([
       expect.stringMatching(/^select .* from "hosts"/),
@@ -28,6 +28,7 @@ test("without container hosts, syncs, jobs, follows and comparisons that are due
       expect.stringMatching(/^select .* from "marketplace_jobs"/),
       expect.stringMatching(/^select .* from "followed_registries"/),
       expect.stringMatching(/^select .* from "marketplace_comparison"/),
+      expect.stringMatching(/^SELECT EXISTS .* FROM alerts/),
     ]),
   );
 });

@@ -108,5 +108,12 @@ export const meInWorkspaceQuery = (slug: string) => resourceQuery(slug, "me", Me
 export const myRefusedCallsQuery = (slug: string) =>
   resourceQuery(slug, "me/tool-calls?status=blocked&limit=20", CallPage);
 
-/** A member of a workspace, as the API returns it. */
-export type WorkspaceMember = ListedMember;
+/**
+ * A member of a workspace, as the API returns it; or a team, of which the pages about rules show the same. `teamRules`: the rules
+ * of the member's teams that are in force.
+ */
+export type WorkspaceMember = ListedMember & {
+  isTeam?: boolean;
+  teamRules?: readonly string[];
+  isTeamRestricted?: boolean;
+};

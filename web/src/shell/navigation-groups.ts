@@ -18,6 +18,7 @@ import {
   ShieldCheck,
   ShieldQuestion,
   Users,
+  UsersRound,
   WandSparkles,
 } from "lucide-react";
 import type { Action } from "../../../workers/contract/api/people.ts";
@@ -51,6 +52,7 @@ const MANAGE = {
     { to: "/w/$slug/servers", label: "Servers", icon: Plug, action: "server.list" },
     { to: "/w/$slug/requests", label: "Requests", icon: Inbox, action: "request.read" },
     { to: "/w/$slug/members", label: "People", icon: Users, action: "member.read" },
+    { to: "/w/$slug/teams", label: "Teams", icon: UsersRound, action: "rules.read" },
     { to: "/w/$slug/access", label: "Access", icon: ShieldCheck, action: "rules.read" },
     { to: "/w/$slug/stop", label: "Stop", icon: OctagonX, action: "token.read" },
     { to: "/w/$slug/versions", label: "Versions", icon: History, action: "audit.read" },

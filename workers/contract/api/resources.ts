@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { AuditBacklog, AuditEvent, CallRow } from "../records/audit.ts";
 import { CredentialNotice } from "../records/credential-notice.ts";
+import { TOOL_CLASSES } from "../records/rule.ts";
 import {
   Era,
   NamedMember,
@@ -170,7 +171,13 @@ export const ServerTool = z
 
 /** A tool by name: what a rule needs. */
 export const NamedTool = z
-  .object({ serverSlug: z.string(), name: z.string(), exposedName: z.string() })
+  .object({
+    serverSlug: z.string(),
+    name: z.string(),
+    exposedName: z.string(),
+    /** What it does, by its annotations; null: not known. */
+    toolClass: z.enum(TOOL_CLASSES).nullable(),
+  })
   .meta({ id: "NamedTool" });
 export type NamedTool = z.infer<typeof NamedTool>;
 

@@ -1,4 +1,5 @@
 import type { NamedTool, Server } from "../../../../workers/contract/api/resources.ts";
+import type { ToolClass } from "../../../../workers/contract/records/rule.ts";
 import { escapeLine } from "../../../../workers/contract/text/hidden-characters.ts";
 import type { WorkspaceMember } from "../../api/workspace.ts";
 import { parseRule } from "./rules.ts";
@@ -9,6 +10,7 @@ export interface GridColumn {
   tool: string;
   rule: string;
   label: string;
+  toolClass: ToolClass | null;
   /** False: rules name the tool, and its server does not list it. */
   isListed: boolean;
 }
@@ -48,9 +50,17 @@ export function listToolsByServer(
       const own = (listed.get(slug) ?? []).map((tool) => ({ ...tool, isListed: true }));
       const names = new Set(own.map(({ name }) => name));
       const others = (named.get(slug) ?? []).flatMap(({ tool }) =>
-        tool === null || names.has(tool)
+        tool === null || tool.startsWith("*") || names.has(tool)
           ? []
-          : [{ serverSlug: slug, name: tool, exposedName: tool, isListed: false }],
+          : [
+              {
+                serverSlug: slug,
+                name: tool,
+                exposedName: tool,
+                toolClass: null,
+                isListed: false,
+              },
+            ],
       );
       return [slug, [...own, ...others]];
     }),
@@ -78,6 +88,7 @@ export function toColumns(
       tool: "*",
       rule: `${slug}:*`,
       label: "All tools",
+      toolClass: null,
       isListed: true,
     });
     for (const tool of tools)
@@ -86,6 +97,7 @@ export function toColumns(
         tool: tool.name,
         rule: `${slug}:${tool.name}`,
         label: escapeLine(tool.name),
+        toolClass: tool.toolClass,
         isListed: tool.isListed,
       });
   }

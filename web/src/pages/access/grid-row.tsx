@@ -34,6 +34,9 @@ interface Props {
 const BOXES: Record<AllowedBy, string> = {
   rule: "border-accent bg-accent text-on-accent before:content-['✓']",
   server: "border-accent bg-accent-soft text-accent-ink before:content-['✓']",
+  class: "border-accent bg-accent-soft text-accent-ink before:content-['≈']",
+  team: "border-ok bg-ok-soft text-ok before:content-['✓']",
+  denied: "border-bad bg-bad-soft text-bad before:content-['✕']",
   default: "border-dashed border-ok bg-ok-soft text-ok before:content-['✓']",
   off: "border-dashed border-warn bg-warn-soft text-warn before:content-['✓']",
   held: "border-strong bg-softer text-dim before:content-['✓']",
@@ -73,7 +76,7 @@ export const GridRow = memo(function GridRow(props: Props) {
               key={column.rule}
               name={name}
               column={column}
-              by={findAllowedBy(workspace, member, column.server, column.tool)}
+              by={findAllowedBy(workspace, member, column)}
               row={index}
               at={at}
               left={start}
@@ -116,7 +119,9 @@ const GridCell = memo(function GridCell(props: CellProps) {
     >
       <span
         role="checkbox"
-        aria-checked={by === "rule" || by === "held" ? true : by === "none" ? false : "mixed"}
+        aria-checked={
+          by === "rule" || by === "held" ? true : by === "none" || by === "denied" ? false : "mixed"
+        }
         aria-label={`${name}: ${tool}, ${ALLOWED_BY[by]}`}
         tabIndex={isActive ? 0 : -1}
         data-place={toPlaceText({ row, column: at })}
@@ -142,6 +147,9 @@ export function GridLegend({ workspace }: { workspace: Workspace }) {
   const shown: AllowedBy[] = [
     "rule",
     "server",
+    "class",
+    "team",
+    "denied",
     ...(workspace.enforcement ? [] : (["off"] as const)),
     ...(workspace.enforcement && workspace.defaultAccess === "open" ? (["default"] as const) : []),
     "none",

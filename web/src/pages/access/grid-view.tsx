@@ -34,11 +34,12 @@ export function GridView(props: Props) {
   if (columns.length === 0) return <EmptyState title="No matching tools" />;
   const toggle = (member: WorkspaceMember, column: GridColumn) => {
     if (findStop(member) === "auditor") return;
-    const by = findAllowedBy(workspace, member, column.server, column.tool);
+    const by = findAllowedBy(workspace, member, column);
     if (by === "server") {
       const names = (toolsByServer.get(column.server) ?? []).map(({ name }) => name);
       return onAsk(askToSplit(member, column, names));
     }
+    if (by === "denied") return onAsk(askToAllow(member, column));
     const isOn = by === "rule" || by === "held";
     onChange({
       members: [member],
@@ -59,6 +60,26 @@ export function GridView(props: Props) {
       />
     </>
   );
+}
+
+/** Asks whether denials of a member are taken away. Those of teams stay, and win. */
+function askToAllow(member: WorkspaceMember, column: GridColumn): RulesQuestion {
+  const { server, tool, toolClass, rule } = column;
+  const about = [`!${rule}`, `!${server}:*`, ...(toolClass ? [`!${server}:*[${toolClass}]`] : [])];
+  const denials = about.filter((denial) => member.rules.includes(denial));
+  const byTeam = about.some((denial) => member.teamRules?.includes(denial));
+  return {
+    title: `Allow ${column.label} to ${member.name}?`,
+    sentences: [
+      denials.length === 0
+        ? "A rule of a team denies it, whatever else allows: change the team’s rules."
+        : `${pluralize(denials.length, "rule")} of ${member.name} that ${denials.length === 1 ? "denies" : "deny"} it would go: ${denials.join(", ")}.`,
+      ...(byTeam && denials.length > 0 ? ["A rule of a team denies it, too, and stays."] : []),
+      ...(tool === "*" ? [] : [`${member.name} gets the rule ${rule}.`]),
+    ],
+    confirmLabel: "Allow",
+    change: { members: [member], add: [rule], remove: denials },
+  };
 }
 
 /** Asks whether one tool is taken away from a member who has all tools of its server: each other tool then needs a rule. */

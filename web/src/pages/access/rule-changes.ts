@@ -5,6 +5,8 @@ export interface RulesDifference {
   members: WorkspaceMember[];
   add: string[];
   remove: string[];
+  /** When the added rules end, epoch ms; absent: see `RulesEdit`. */
+  endsAt?: number | null;
   /** See `RulesEdit`. */
   isRestricted?: boolean;
 }
@@ -27,13 +29,20 @@ export interface ChangedMember {
 /** The member after a change, as the gateway carries it out. The version stays, because only the gateway gives one. */
 export function applyChange(member: WorkspaceMember, change: RulesChange): WorkspaceMember {
   if ("copyFrom" in change) {
-    const { rules, isRestricted } = change.copyFrom;
-    return { ...member, rules, isRestricted: member.isRestricted || isRestricted };
+    const { rules, terms, isRestricted } = change.copyFrom;
+    return { ...member, rules, terms, isRestricted: member.isRestricted || isRestricted };
   }
   const kept = member.rules.filter((rule) => !change.remove.includes(rule));
   const rules = [...new Set([...kept, ...change.add])].toSorted();
-  const isRestricted = change.isRestricted ?? (member.isRestricted || rules.length > 0);
-  return { ...member, rules, isRestricted };
+  const { endsAt } = change;
+  const added = Object.fromEntries(
+    endsAt === undefined
+      ? []
+      : change.add.map((rule) => [rule, { endsAt, since: null, by: null }] as const),
+  );
+  const isRestricted =
+    change.isRestricted ?? (member.isRestricted || rules.some((rule) => !rule.startsWith("!")));
+  return { ...member, rules, terms: { ...member.terms, ...added }, isRestricted };
 }
 
 /** Whether two states of a member's rules are the same. */
@@ -48,20 +57,33 @@ export function areRulesEqual(a: WorkspaceMember, b: WorkspaceMember): boolean {
 /** The differences that take changes back, one for all members with the same difference. */
 export function invertChanges(changed: ChangedMember[]): RulesDifference[] {
   const inverses = changed.flatMap(({ before, after }): RulesDifference[] => {
-    if (areRulesEqual(before, after)) return [];
+    const endOf = (member: WorkspaceMember, rule: string) => member.terms[rule]?.endsAt ?? null;
+    const isBack = (rule: string) =>
+      !after.rules.includes(rule) || endOf(before, rule) !== endOf(after, rule);
+    const back = Map.groupBy(before.rules.filter(isBack), (rule) => endOf(before, rule));
+    const remove = after.rules.filter((rule) => !before.rules.includes(rule));
+    const isSame = before.isRestricted === after.isRestricted;
+    if (back.size === 0 && remove.length === 0 && isSame) return [];
+    // Rules that come back end when they did: those with different ends are different changes.
+    const [[endsAt, add] = [null, []], ...others] = [...back];
     return [
       {
         members: [after],
-        add: before.rules.filter((rule) => !after.rules.includes(rule)),
-        remove: after.rules.filter((rule) => !before.rules.includes(rule)),
-        ...(before.isRestricted === after.isRestricted
-          ? {}
-          : { isRestricted: before.isRestricted }),
+        add,
+        remove,
+        endsAt,
+        ...(isSame ? {} : { isRestricted: before.isRestricted }),
       },
+      ...others.map(([end, rules]) => ({
+        members: [after],
+        add: rules,
+        remove: [],
+        endsAt: end,
+      })),
     ];
   });
-  const groups = Map.groupBy(inverses, ({ add, remove, isRestricted }) =>
-    JSON.stringify([add, remove, isRestricted]),
+  const groups = Map.groupBy(inverses, ({ add, remove, endsAt, isRestricted }) =>
+    JSON.stringify([add, remove, endsAt, isRestricted]),
   );
   return [...groups.values()].flatMap((group) => {
     const [first] = group;

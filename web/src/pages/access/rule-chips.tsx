@@ -5,7 +5,8 @@ import { escapeLine } from "../../../../workers/contract/text/hidden-characters.
 import type { WorkspaceMember } from "../../api/workspace.ts";
 import { Button } from "../../ui/button.tsx";
 import { classNames } from "../../ui/class-names.ts";
-import { describeDefaultAccess, findStop, parseRule } from "./rules.ts";
+import { TimeUntil } from "../../ui/time.tsx";
+import { describeDefaultAccess, describeScope, findStop, parseRule } from "./rules.ts";
 
 /** Chips shown for a member before the list is expanded. */
 const MAX_COLLAPSED_CHIPS = 8;
@@ -41,7 +42,12 @@ export function RuleChips({ member, workspace, onAdd, onRemove, onUnrestrict }: 
           </li>
         )}
       {shown.map((rule) => (
-        <Chip key={rule} rule={rule} onRemove={() => onRemove(rule)} />
+        <Chip
+          key={rule}
+          rule={rule}
+          endsAt={member.terms[rule]?.endsAt ?? null}
+          onRemove={() => onRemove(rule)}
+        />
       ))}
       {hidden > 0 && (
         <li>
@@ -67,18 +73,35 @@ export function RuleChips({ member, workspace, onAdd, onRemove, onUnrestrict }: 
   );
 }
 
-function Chip({ rule, onRemove }: { rule: string; onRemove: () => void }) {
-  const { server, tool } = parseRule(rule);
+interface ChipProps {
+  rule: string;
+  /** Epoch ms; null: it does not end. */
+  endsAt: number | null;
+  onRemove: () => void;
+}
+
+function Chip({ rule, endsAt, onRemove }: ChipProps) {
+  const { denies, tool } = parseRule(rule);
   return (
     <li
       className={classNames(
         "inline-flex h-6 max-w-full items-center gap-1 rounded pl-2 font-mono text-xs",
-        tool === null ? "bg-accent-soft text-accent-ink" : "bg-soft text-ink",
+        denies
+          ? "bg-bad-soft text-bad"
+          : tool === null
+            ? "bg-accent-soft text-accent-ink"
+            : "bg-soft text-ink",
       )}
     >
       <span className="truncate">
-        {tool === null ? `${server}: all tools` : escapeLine(`${server}:${tool}`)}
+        {denies && "Denied: "}
+        {describeScope(rule)}
       </span>
+      {endsAt !== null && (
+        <span className="shrink-0 font-sans">
+          (<TimeUntil at={endsAt} />)
+        </span>
+      )}
       <button
         type="button"
         aria-label={`Remove rule ${escapeLine(rule)}`}

@@ -1,45 +1,80 @@
 import type { NamedTool, Server, Workspace } from "../../../../workers/contract/api/resources.ts";
+import {
+  splitRule,
+  TOOL_CLASSES,
+  type ToolClass,
+} from "../../../../workers/contract/records/rule.ts";
+import { escapeLine } from "../../../../workers/contract/text/hidden-characters.ts";
 import type { WorkspaceMember } from "../../api/workspace.ts";
 
-/** Splits `server:tool`; a null tool means all tools of the server. */
-export function parseRule(rule: string): { server: string; tool: string | null } {
-  const colon = rule.indexOf(":");
-  const tool = rule.slice(colon + 1);
-  return { server: rule.slice(0, colon), tool: tool === "*" ? null : tool };
+/** Splits `server:tool`, with `!` before it if it denies; a null tool means all tools of the server. */
+export function parseRule(rule: string): { denies: boolean; server: string; tool: string | null } {
+  const { denies, server, pattern } = splitRule(rule);
+  return { denies, server, tool: pattern === "*" ? null : pattern };
 }
 
-/** All rules that can be added: one for each server and one for each tool. */
+/** What a rule is about, in words: a tool, all tools of a server, or those of a class. */
+export function describeScope(rule: string): string {
+  const { server, pattern } = splitRule(rule);
+  const toolClass = /^\*\[(.+)\]$/.exec(pattern)?.[1];
+  if (toolClass !== undefined) return `${server}: ${toolClass} tools`;
+  return pattern === "*" ? `${server}: all tools` : escapeLine(`${server}:${pattern}`);
+}
+
+/** All rules that can be added: for each server all tools and those of each class, and one for each tool. */
 export function listAllRules(servers: Server[], tools: NamedTool[]): string[] {
   const byServer = Map.groupBy(tools, ({ serverSlug }) => serverSlug);
   return servers.flatMap(({ slug }) => [
     `${slug}:*`,
+    ...TOOL_CLASSES.map((toolClass) => `${slug}:*[${toolClass}]`),
     ...(byServer.get(slug) ?? []).map(({ name }) => `${slug}:${name}`),
   ]);
 }
 
 /**
  * What allows a member a tool: its own rule, the rule for all tools of its server, that rules are not enforced (`off`), the
- * default access; or nothing. `held`: the member has the rule, and may call nothing all the same.
+ * default access; or nothing. `class`: its rule for tools that do the same. `team`: a rule of one of its teams. `denied`: a rule of
+ * it or a team denies, whatever else allows. `held`: the member has the rule, and may call nothing all the same.
  */
-export type AllowedBy = "rule" | "server" | "off" | "default" | "held" | "none";
+export type AllowedBy =
+  | "rule"
+  | "server"
+  | "class"
+  | "team"
+  | "off"
+  | "default"
+  | "denied"
+  | "held"
+  | "none";
 
 /** Words for what allows a member a tool. */
 export const ALLOWED_BY: Record<AllowedBy, string> = {
   rule: "allowed by a rule",
   server: "allowed by the rule for all tools",
+  class: "allowed by the rule for tools of its kind",
+  team: "allowed by a rule of a team",
+  denied: "denied by a rule",
   off: "allowed because rules are not enforced",
   default: "allowed by default",
   held: "refused in spite of a rule",
   none: "refused",
 };
 
+/** The rules of a member or team that have not ended. */
+export function listInForce(
+  { rules, terms }: Pick<WorkspaceMember, "rules" | "terms">,
+  now: number,
+): string[] {
+  return rules.filter((rule) => (terms[rule]?.endsAt ?? Infinity) > now);
+}
+
 const ruleSets = new WeakMap<WorkspaceMember, ReadonlySet<string>>();
 
-/** The rules of a member as a set, for many lookups. */
+/** The rules of a member that have not ended, as a set, for many lookups. */
 function toRuleSet(member: WorkspaceMember): ReadonlySet<string> {
   const known = ruleSets.get(member);
   if (known) return known;
-  const set = new Set(member.rules);
+  const set = new Set(listInForce(member, Date.now()));
   ruleSets.set(member, set);
   return set;
 }
@@ -52,7 +87,7 @@ export function findStop({ suspendedAt, role }: WorkspaceMember): "suspended" | 
 
 /** Whether the default access decides on a member's calls while rules are enforced: the member may call, and never had a rule. */
 export function isHeldToDefault(member: WorkspaceMember): boolean {
-  return findStop(member) === null && !member.isRestricted;
+  return findStop(member) === null && !member.isRestricted && member.isTeamRestricted !== true;
 }
 
 /** Whether the workspace's default access allows a member everything while rules are enforced. */
@@ -63,19 +98,31 @@ export function hasDefaultAccess(
   return defaultAccess === "open" && isHeldToDefault(member);
 }
 
-/** Decides what allows a member a tool (`*`: the whole server), as the gateway decides it. */
+/** A tool of a server (`*`: the whole server), and what it does; null: not known, or the whole server. */
+export interface AskedTool {
+  server: string;
+  tool: string;
+  toolClass: ToolClass | null;
+}
+
+/** Decides what allows a member a tool, as the gateway decides it. */
 export function findAllowedBy(
   workspace: Workspace,
   member: WorkspaceMember,
-  server: string,
-  tool: string,
+  { server, tool, toolClass }: AskedTool,
 ): AllowedBy {
   const rules = toRuleSet(member);
+  const ofTeams = member.teamRules ?? [];
   const hasRule = rules.has(`${server}:${tool}`);
   if (findStop(member)) return hasRule ? "held" : "none";
+  if (!workspace.enforcement) return hasRule ? "rule" : "off";
+  const wider = [`${server}:*`, ...(toolClass === null ? [] : [`${server}:*[${toolClass}]`])];
+  const about = [`${server}:${tool}`, ...wider];
+  if (about.some((rule) => rules.has(`!${rule}`) || ofTeams.includes(`!${rule}`))) return "denied";
   if (hasRule) return "rule";
   if (rules.has(`${server}:*`)) return "server";
-  if (!workspace.enforcement) return "off";
+  if (about.some((rule) => rules.has(rule))) return "class";
+  if (about.some((rule) => ofTeams.includes(rule))) return "team";
   return hasDefaultAccess(workspace, member) ? "default" : "none";
 }
 

@@ -89,6 +89,9 @@ const TONES: Record<AllowedBy, Tone> = {
   rule: "accent",
   server: "accent",
   off: "warn",
+  class: "accent",
+  team: "ok",
+  denied: "bad",
   default: "ok",
   held: "neutral",
   none: "neutral",
@@ -100,14 +103,15 @@ interface PeopleProps extends Props {
   isListed: boolean;
 }
 
-function People({ workspace, members, rule, isListed, onChange }: PeopleProps) {
+function People({ workspace, members, rule, isListed, toolsByServer, onChange }: PeopleProps) {
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const { server, tool } = parseRule(rule);
+  const toolClass = toolsByServer.get(server)?.find(({ name }) => name === tool)?.toolClass ?? null;
   const people = members.map((member) => ({
     member,
-    by: findAllowedBy(workspace, member, server, tool ?? "*"),
+    by: findAllowedBy(workspace, member, { server, tool: tool ?? "*", toolClass }),
   }));
-  const allowed = people.filter(({ by }) => by !== "none" && by !== "held").length;
+  const allowed = people.filter(({ by }) => !["none", "held", "denied"].includes(by)).length;
   const changeable = members.filter((member) => findStop(member) !== "auditor");
   const chosen = people.filter(
     ({ member }) => selected.has(member.id) && changeable.includes(member),
@@ -205,7 +209,7 @@ function PersonRow(props: RowProps) {
         </span>
         <Badge tone={TONES[by]}>{describeAllowed(member, by)}</Badge>
       </span>
-      {!isFixed && by !== "server" && (mayAllow || hasRule(by)) && (
+      {!isFixed && by !== "server" && by !== "denied" && (mayAllow || hasRule(by)) && (
         <RuleButton name={name} by={by} onAllow={onAllow} onTakeAway={onTakeAway} />
       )}
     </li>

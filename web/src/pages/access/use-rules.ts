@@ -7,6 +7,7 @@ import {
 import { useMemo } from "react";
 import { z } from "zod";
 import { Member, Rules } from "../../../../workers/contract/api/resources.ts";
+import { Team } from "../../../../workers/contract/api/teams.ts";
 import {
   MAX_EDITED_MEMBERS,
   type RulesCopy,
@@ -15,6 +16,7 @@ import {
 import { ApiError } from "../../api/api-error.ts";
 import { refetch } from "../../api/refetch.ts";
 import { request } from "../../api/request.ts";
+import { teamsQuery, toRuleHolder } from "../../api/teams.ts";
 import { membersQuery, workspaceKey, type WorkspaceMember } from "../../api/workspace.ts";
 import { pluralize } from "../../ui/format-numbers.ts";
 import { showErrorToast, showToast } from "../../ui/toast.ts";
@@ -29,7 +31,13 @@ import {
 } from "./rule-changes.ts";
 import { keepConflict } from "./rules-conflicts.ts";
 
-const Members = z.object({ items: z.array(Member) });
+const Edited = z.object({ items: z.array(Member), teams: z.array(Team) });
+
+/** What the gateway says of a changed member or team. */
+type ChangedHolder = Pick<
+  WorkspaceMember,
+  "id" | "name" | "rules" | "terms" | "isRestricted" | "rulesVersion"
+>;
 
 /** The versions that this page's own changes have replaced, by member and version. */
 const replacedVersions = new Map<string, number>();
@@ -75,6 +83,7 @@ export function useRules(slug: string): (change: RulesChange) => void {
     },
     onError: async (error, { change }) => {
       await refetch(client, membersQuery(slug).queryKey);
+      await refetch(client, teamsQuery(slug).queryKey);
       if (!(error instanceof ApiError) || error.code !== "conflict") return showErrorToast(error);
       if (isDone(client, slug, change))
         return showToast("Another person has made this change already");
@@ -123,14 +132,16 @@ async function editRules(
   for (let first = 0; first < members.length; first += MAX_EDITED_MEMBERS) {
     const part = members.slice(first, first + MAX_EDITED_MEMBERS);
     const sent = new Map(part.map((member) => [member.id, toCurrentVersion(member)]));
+    const idsOf = (isTeam: boolean) =>
+      part.filter((holder) => (holder.isTeam === true) === isTeam).map(({ id }) => id);
     const edit: RulesEdit = {
       ...difference,
-      memberIds: [...sent.keys()],
-      teamIds: [],
+      memberIds: idsOf(false),
+      teamIds: idsOf(true),
       rulesVersions: Object.fromEntries(sent),
     };
-    const { items } = await request(Members, "PATCH", `/workspaces/${slug}/rules`, edit);
-    changed.push(...(await adopt(client, slug, part, items)));
+    const { items, teams } = await request(Edited, "PATCH", `/workspaces/${slug}/rules`, edit);
+    changed.push(...(await adopt(client, slug, part, [...items, ...teams])));
   }
   return changed;
 }
@@ -148,22 +159,23 @@ async function copyRules(
       rulesVersion: toCurrentVersion(member),
       fromRulesVersion: toCurrentVersion(from),
     };
-    const path = `/workspaces/${slug}/members/${member.id}/rules/copy`;
+    const kind = member.isTeam ? "teams" : "members";
+    const path = `/workspaces/${slug}/${kind}/${member.id}/rules/copy`;
     const rules = await request(Rules, "POST", path, copy);
     changed.push(...(await adopt(client, slug, [member], [{ ...member, ...rules }])));
   }
   return changed;
 }
 
-/** Stores members that a response contains. `shown`: the same members as the page showed them. */
+/** Stores members and teams that a response contains. `shown`: the same as the page showed them. */
 async function adopt(
   client: QueryClient,
   slug: string,
   shown: WorkspaceMember[],
-  after: z.infer<typeof Member>[],
+  after: ChangedHolder[],
 ): Promise<ChangedMember[]> {
   const { queryKey } = membersQuery(slug);
-  const known = client.getQueryData(queryKey) ?? shown;
+  const known = [...(client.getQueryData(queryKey) ?? []), ...shown];
   // A list that is on its way can have been read before the change.
   await client.cancelQueries({ queryKey });
   const changed = after.flatMap((member) => {
@@ -186,12 +198,17 @@ async function adopt(
         changed.map((pair) => pair.after),
       ),
   );
+  if (shown.some(({ isTeam }) => isTeam)) await refetch(client, teamsQuery(slug).queryKey);
   return changed;
 }
 
 /** Whether the present rules are those that a change wanted. */
 function isDone(client: QueryClient, slug: string, change: RulesChange): boolean {
-  const present = client.getQueryData(membersQuery(slug).queryKey) ?? [];
+  const teams = client.getQueryData(teamsQuery(slug).queryKey) ?? [];
+  const present = [
+    ...(client.getQueryData(membersQuery(slug).queryKey) ?? []),
+    ...teams.map(toRuleHolder),
+  ];
   return change.members.every(({ id }) => {
     const member = present.find((candidate) => candidate.id === id);
     return member !== undefined && areRulesEqual(member, applyChange(member, change));

@@ -9,6 +9,10 @@ const VIEWS = [
   { value: "grid", label: "Grid" },
   { value: "tool", label: "Who may call a tool" },
 ] as const;
+const HOLDERS = [
+  { value: "people", label: "People" },
+  { value: "teams", label: "Teams" },
+] as const;
 /** Value of the choice that is not of one server. */
 const ALL_SERVERS = "*";
 
@@ -19,7 +23,7 @@ interface Props {
 
 /** Chooses the view of the rules, and what it shows. All of it is in the address. */
 export function ViewBar({ view, servers }: Props) {
-  const { q = "", t = "", server } = route.useSearch();
+  const { q = "", t = "", server, of } = route.useSearch();
   const navigate = route.useNavigate();
   return (
     <div className="flex flex-wrap gap-2">
@@ -30,6 +34,18 @@ export function ViewBar({ view, servers }: Props) {
         choices={VIEWS}
         onChange={(next) =>
           void navigate({ search: (old) => ({ ...old, view: next }), replace: true })
+        }
+      />
+      <Select
+        label="Whose rules"
+        className="w-36!"
+        value={of ?? "people"}
+        choices={HOLDERS}
+        onChange={(next) =>
+          void navigate({
+            search: (old) => ({ ...old, of: next === "teams" ? next : undefined }),
+            replace: true,
+          })
         }
       />
       <SearchInput
