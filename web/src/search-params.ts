@@ -148,7 +148,7 @@ export const SEARCH = {
   access: z.object({
     q: optionalText,
     t: optionalText,
-    view: z.enum(["people", "grid", "tool"]).optional().catch(undefined),
+    view: z.enum(["people", "grid", "tool", "suggestions"]).optional().catch(undefined),
     /** Whose rules; absent: those of people and agents. */
     of: z.literal("teams").optional().catch(undefined),
     server: optionalText,

@@ -68,7 +68,7 @@ describe.skipIf(!hasChromium)("requests for access", { timeout: TIMEOUT_MS }, ()
     await admin.getByRole("link", { name: "1 request waits for an admin" }).click();
     const item = admin.getByRole("listitem", { name: "Request for echo of everything" });
     await item.getByText("For the weekly report.").waitFor();
-    await item.getByText("Now: not allowed, by no rule.").waitFor();
+    await item.getByText("Now: Not allowed, by no rule.").waitFor();
     expect(await findProblems(admin), "queue").toEqual([]);
     await item.getByRole("button", { name: "Approve …" }).click();
     const dialog = admin.getByRole("dialog", { name: "Approve echo of everything" });

@@ -38,6 +38,7 @@ export const PAGES = [
   "/w/demo/alerts",
   "/w/demo/teams",
   "/w/demo/access?of=teams",
+  "/w/demo/access?view=suggestions",
   "/w/demo/access?of=teams&view=grid",
   "/w/demo/audit",
   "/w/demo/audit?tab=events",

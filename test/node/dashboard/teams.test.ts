@@ -9,6 +9,9 @@ import { openStage, type Stage } from "./stage.ts";
 
 const TIMEOUT_MS = 120_000;
 const Terms = z.record(z.string(), z.object({ endsAt: z.number().nullable() }));
+const Members = z.object({
+  items: z.array(z.object({ id: z.string(), name: z.string(), rules: z.array(z.string()) })),
+});
 const Teams = z.object({
   items: z.array(z.object({ id: z.string(), rules: z.array(z.string()), terms: Terms })),
 });
@@ -103,6 +106,34 @@ describe.skipIf(!hasChromium)("teams in the dashboard", { timeout: TIMEOUT_MS },
     expect(await findProblems(page), "denial").toEqual([]);
     await page.goto("/w/demo/access?view=grid");
     await page.getByRole("checkbox", { name: "Mia: everything:echo, denied by a rule" }).waitFor();
+    expect(stage.owner.problems).toEqual([]);
+  });
+
+  test("explain a person's access, and narrow rules to what was called", async () => {
+    const { page, dashboard } = stage;
+    await page.goto("/w/demo/access?view=tool&tool=everything:echo");
+    await page.getByRole("button", { name: "Why, for Mia" }).click();
+    const why = page.getByRole("dialog", { name: "Mia: echo of everything" });
+    await why.getByText("Denied by the rule !everything:echo of the team Shop").waitFor();
+    await why.getByText(/^Added .* by Ada\.$/).waitFor();
+    await why.getByText("everything:*[read-only] of the team Shop").waitFor();
+    expect(await findProblems(page), "why").toEqual([]);
+    await page.keyboard.press("Escape");
+
+    const { items } = Members.parse(await manage(dashboard.api, "GET", "/workspaces/demo/members"));
+    const mia = items.find(({ name }) => name === "Mia")?.id;
+    await manage(dashboard.api, "PUT", `/workspaces/demo/members/${mia}/rules`, {
+      rules: ["everything:*"],
+    });
+    await page.goto("/w/demo/access?view=suggestions");
+    await page.getByRole("button", { name: "Narrow the rules of Mia" }).click();
+    const dialog = page.getByRole("dialog", { name: "Narrow the rules of Mia?" });
+    await dialog.getByText("everything: all tools").waitFor();
+    expect(await findProblems(page), "narrow").toEqual([]);
+    await dialog.getByRole("button", { name: "Narrow", exact: true }).click();
+    await page.getByText("Rules narrowed").waitFor();
+    const after = Members.parse(await manage(dashboard.api, "GET", "/workspaces/demo/members"));
+    expect(after.items.find(({ name }) => name === "Mia")?.rules).toEqual([]);
     expect(stage.owner.problems).toEqual([]);
   });
 });

@@ -30,6 +30,7 @@ import { usePendingRules } from "./use-rules.ts";
 import { ViewBar } from "./view-bar.tsx";
 
 const GridView = lazyComponent(() => import("./grid-view.tsx"), "GridView");
+const SuggestionsView = lazyComponent(() => import("./suggestions-view.tsx"), "SuggestionsView");
 // Few people open it.
 const ReadOnlyAccess = lazyComponent(() => import("./read-only-access.tsx"), "ReadOnlyAccess");
 
@@ -130,16 +131,7 @@ function LoadedAccess({ slug, workspace, people, holders, servers, tools }: Prop
   );
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const { change, ask, dialog } = useAskedRules(slug, workspace, tools.length);
-  const wanted = q.toLowerCase();
-  const shown = useMemo(
-    () =>
-      wanted === ""
-        ? members
-        : members.filter(({ name, email, rules }) =>
-            `${name} ${email ?? ""} ${rules.join(" ")}`.toLowerCase().includes(wanted),
-          ),
-    [members, wanted],
-  );
+  const shown = useMatching(members, q);
   const current = view ?? (server === undefined ? "people" : "grid");
   const openTool = (rule: string) =>
     void navigate({ search: (old) => ({ ...old, view: "tool", tool: rule }) });
@@ -158,7 +150,11 @@ function LoadedAccess({ slug, workspace, people, holders, servers, tools }: Prop
             onClear={() => setSelected(new Set())}
           />
         )}
-        {shown.length === 0 ? (
+        {current === "suggestions" ? (
+          <Suspense fallback={<LoadingState />}>
+            <SuggestionsView slug={slug} />
+          </Suspense>
+        ) : shown.length === 0 ? (
           <EmptyState title={of === "teams" ? "No matching teams" : "No matching members"} />
         ) : current === "people" ? (
           <MemberRules
@@ -195,5 +191,19 @@ function LoadedAccess({ slug, workspace, people, holders, servers, tools }: Prop
       </section>
       {dialog}
     </>
+  );
+}
+
+/** The members and teams whose name, address or rules have a text. */
+function useMatching(members: WorkspaceMember[], q: string): WorkspaceMember[] {
+  const wanted = q.toLowerCase();
+  return useMemo(
+    () =>
+      wanted === ""
+        ? members
+        : members.filter(({ name, email, rules }) =>
+            `${name} ${email ?? ""} ${rules.join(" ")}`.toLowerCase().includes(wanted),
+          ),
+    [members, wanted],
   );
 }

@@ -8,6 +8,7 @@ import { pluralize } from "../../ui/format-numbers.ts";
 import { Notice } from "../../ui/notice.tsx";
 import { Badge, Section, type Tone } from "../../ui/page.tsx";
 import { EmptyState } from "../../ui/states.tsx";
+import { WhyButton } from "./explain-dialog.tsx";
 import type { ToolsByServer } from "./grid-columns.ts";
 import type { RulesChange } from "./rule-changes.ts";
 import { ALLOWED_BY, findAllowedBy, findStop, parseRule, type AllowedBy } from "./rules.ts";
@@ -164,6 +165,7 @@ function People({ workspace, members, rule, isListed, toolsByServer, onChange }:
           <PersonRow
             key={member.id}
             member={member}
+            rule={rule}
             by={by}
             isSelected={selected.has(member.id)}
             onSelect={() => toggle(member.id)}
@@ -179,6 +181,7 @@ function People({ workspace, members, rule, isListed, toolsByServer, onChange }:
 
 interface RowProps {
   member: WorkspaceMember;
+  rule: string;
   by: AllowedBy;
   isSelected: boolean;
   onSelect: () => void;
@@ -190,7 +193,8 @@ interface RowProps {
 
 /** A person, with what allows the tool and a button that changes it. An auditor's row cannot be changed. */
 function PersonRow(props: RowProps) {
-  const { member, by, isSelected, onSelect, mayAllow, onAllow, onTakeAway } = props;
+  const { member, rule, by, isSelected, onSelect, mayAllow, onAllow, onTakeAway } = props;
+  const { server, tool } = parseRule(rule);
   const isFixed = findStop(member) === "auditor";
   const name = escapeLine(member.name);
   return (
@@ -209,6 +213,9 @@ function PersonRow(props: RowProps) {
         </span>
         <Badge tone={TONES[by]}>{describeAllowed(member, by)}</Badge>
       </span>
+      {member.isTeam !== true && (
+        <WhyButton memberId={member.id} name={member.name} server={server} tool={tool} />
+      )}
       {!isFixed && by !== "server" && by !== "denied" && (mayAllow || hasRule(by)) && (
         <RuleButton name={name} by={by} onAllow={onAllow} onTakeAway={onTakeAway} />
       )}

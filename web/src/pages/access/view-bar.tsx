@@ -8,6 +8,7 @@ const VIEWS = [
   { value: "people", label: "Rules by person" },
   { value: "grid", label: "Grid" },
   { value: "tool", label: "Who may call a tool" },
+  { value: "suggestions", label: "Least privilege" },
 ] as const;
 const HOLDERS = [
   { value: "people", label: "People" },

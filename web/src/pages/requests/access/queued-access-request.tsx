@@ -2,12 +2,12 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { AccessExplanation } from "../../../../../workers/contract/api/access-explanation.ts";
 import type { AccessRequest } from "../../../../../workers/contract/api/access-requests.ts";
-import { escapeLine } from "../../../../../workers/contract/text/hidden-characters.ts";
 import { explanationQuery } from "../../../api/access-requests.ts";
 import { useCan } from "../../../api/me.ts";
 import { Button } from "../../../ui/button.tsx";
 import { DisplayName } from "../../../ui/display-name.tsx";
 import { Time, TimeUntil } from "../../../ui/time.tsx";
+import { describeDecision, OBSTACLES } from "../../access/describe-explanation.ts";
 import { Quote } from "../request-facts.tsx";
 import { AccessOutcome, AccessRequestTitle, describeRule } from "./access-request-facts.tsx";
 import { ApproveAccessDialog } from "./approve-access-dialog.tsx";
@@ -69,25 +69,9 @@ function Present({ slug, request }: Props) {
   return <p className="text-xs text-dim">{describePresent(explanation.data)}</p>;
 }
 
-function describePresent({ decision, decidedBy, obstacles }: AccessExplanation): string {
-  const rule = decidedBy === null ? "" : escapeLine(decidedBy.rule);
-  const holder =
-    decidedBy?.holder.kind === "team" ? ` of the team ${escapeLine(decidedBy.holder.name)}` : "";
-  const sentences: Record<AccessExplanation["decision"], string> = {
-    rule: `Now: allowed by the rule ${rule}${holder}.`,
-    denied: `Now: denied by the rule ${rule}${holder}, whatever else allows.`,
-    ended: `Now: not allowed. The rule ${rule}${holder} allowed it until it ended.`,
-    none: "Now: not allowed, by no rule.",
-    auditor: "The member is an auditor, who calls no tool.",
-    default_access: "Now: allowed by the workspace’s default access.",
-    enforcement_off: "Now: allowed, because this workspace does not enforce its rules.",
-  };
-  const others = obstacles.includes("unknown_tool")
-    ? " The server has no tool of this name now."
-    : obstacles.includes("server_disabled")
-      ? " The server is disabled."
-      : "";
-  return `${sentences[decision]}${others}`;
+function describePresent(explanation: AccessExplanation): string {
+  const [obstacle] = explanation.obstacles;
+  return `Now: ${describeDecision(explanation)}${obstacle === undefined ? "" : ` ${OBSTACLES[obstacle]}`}`;
 }
 
 function Actions({ slug, request }: Props) {
