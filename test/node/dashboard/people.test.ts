@@ -310,7 +310,7 @@ describe.skipIf(!hasChromium)("people in the dashboard", { timeout: TIMEOUT_MS }
     await page.getByText("The time is in the past; give a later time").waitFor();
     await page.getByLabel("Ends after (optional)").fill("");
     await page.getByRole("combobox", { name: "Servers and tools" }).fill("ev:*");
-    await page.getByRole("option", { name: "ev:*" }).click();
+    await page.getByRole("option", { name: "ev:*", exact: true }).click();
     await page.getByRole("button", { name: "Create agent" }).click();
     await page.getByRole("heading", { name: "Deploy" }).waitFor();
     await page.getByText("ev: all tools").waitFor();
