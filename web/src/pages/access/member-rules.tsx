@@ -1,6 +1,7 @@
 import { useState } from "react";
 import type { Workspace } from "../../../../workers/contract/api/resources.ts";
 import type { WorkspaceMember } from "../../api/workspace.ts";
+import { Button } from "../../ui/button.tsx";
 import { Checkbox } from "../../ui/checkbox.tsx";
 import { DisplayName } from "../../ui/display-name.tsx";
 import { Badge, Section } from "../../ui/page.tsx";
@@ -9,6 +10,9 @@ import type { RulesChange } from "./rule-changes.ts";
 import { RuleChips } from "./rule-chips.tsx";
 import { RulesDialog } from "./rules-dialog.tsx";
 import { useRules } from "./use-rules.ts";
+
+/** Rows that are shown at first, and more with each click: hundreds take seconds to appear. */
+const MEMBERS_OF_PAGE = 50;
 
 interface Props {
   slug: string;
@@ -22,7 +26,10 @@ interface Props {
 
 /** List of members with their rules as chips, and checkboxes to select members for bulk changes. */
 export function MemberRules(props: Props) {
-  const { slug, workspace, members, selected, onSelect, onChange } = props;
+  const { slug, workspace, selected, onSelect, onChange } = props;
+  const [count, setCount] = useState(MEMBERS_OF_PAGE);
+  const members = props.members.slice(0, count);
+  const more = props.members.length - members.length;
   const [edited, setEdited] = useState<WorkspaceMember>();
   const send = useRules(slug);
   const areAllSelected = members.every(({ id }) => selected.has(id));
@@ -74,6 +81,11 @@ export function MemberRules(props: Props) {
           </li>
         ))}
       </ul>
+      {more > 0 && (
+        <div className="border-t border-line px-4 py-3">
+          <Button onClick={() => setCount(count + MEMBERS_OF_PAGE)}>Show more ({more})</Button>
+        </div>
+      )}
       <RulesDialog
         slug={slug}
         workspace={workspace}
